@@ -1,0 +1,286 @@
+/**
+ * The port: one repository of blobs, manifests, tags and referrers, whether behind a registry, in an OCI layout or in memory.
+ *
+ * Operations see only these interfaces. Optional powers are separate interfaces with a guard.
+ *
+ * @module
+ */
+
+import type { Annotations, Descriptor } from "./oci/descriptor.ts";
+import type { Digest } from "./oci/digest.ts";
+import type { Manifest } from "./oci/manifest.ts";
+
+/** What every wait takes. */
+export interface CallOptions {
+  /** Ends the call early; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A blob or manifest as wanted or as found: the digest, and what else is known. */
+export interface BlobTarget {
+  /** The digest of the content. */
+  readonly digest: Digest;
+  /** Its length in bytes, when known; then it is verified too. */
+  readonly size?: number | undefined;
+  /** Other places to download it from, as in a descriptor. */
+  readonly urls?: readonly string[] | undefined;
+  /** The content in base64, as in a descriptor; used instead of a request when it fits digest and size. */
+  readonly data?: string | undefined;
+}
+
+/** What is known of a blob that exists. */
+export interface BlobInfo {
+  /** Its digest, size in bytes and media type as the store reports it. */
+  readonly descriptor: Descriptor;
+  /** The registry's response headers; absent for other stores. */
+  readonly headers?: Headers | undefined;
+}
+
+/** A blob opened for reading. Who opens it reads it to the end or cancels the stream. */
+export interface BlobBody extends BlobInfo {
+  /**
+   * The bytes. The stream fails with `DIGEST_MISMATCH` or `SIZE_MISMATCH` instead of ending when they are not those asked
+   * for; transport faults in the middle are resumed inside and do not show.
+   */
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** Where the bytes of an upload come from. */
+export interface BlobSource {
+  /**
+   * Opens the bytes anew. Called again when an upload has to be repeated or resumed.
+   *
+   * @param offset The first byte wanted; 0 for all.
+   * @param signal Ends the reading early.
+   * @returns The bytes from there on.
+   */
+  open(offset: number, signal?: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /** Whether `open` can be called more than once, with any offset; `false` for a pipe. */
+  readonly isRewindable: boolean;
+}
+
+/** Options of {@linkcode BlobStore.put}. */
+export interface BlobPutOptions extends CallOptions {
+  /** A repository of the same registry that has the blob: it is mounted from there if the registry agrees. */
+  readonly mountFrom?: Repository | undefined;
+  /** Called with the number of bytes that have gone to the target so far in this attempt. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** How a blob came to be in the target. */
+export interface BlobPutResult {
+  /** Its digest, size in bytes and media type `application/octet-stream`. */
+  readonly descriptor: Descriptor;
+  /** Whether bytes were sent, or the store linked what it had. */
+  readonly outcome: "uploaded" | "mounted";
+}
+
+/** The blobs of a repository. */
+export interface BlobStore {
+  /**
+   * Looks a blob up.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when the repository does not have it.
+   */
+  head(blob: BlobTarget, options?: CallOptions): Promise<BlobInfo>;
+  /**
+   * Opens a blob for reading, verified while it is read.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when the repository does not have it.
+   */
+  get(blob: BlobTarget, options?: CallOptions): Promise<BlobBody>;
+  /**
+   * Stores a blob. Nothing is visible before all bytes are there and their digest is verified.
+   *
+   * @param blob The digest and size, as far as known beforehand: without a digest it is computed while storing.
+   * @throws {RegkitError} `DIGEST_MISMATCH` or `SIZE_MISMATCH` when the source gives other bytes.
+   */
+  put(
+    blob: Partial<Pick<BlobTarget, "digest" | "size">>,
+    source: BlobSource,
+    options?: BlobPutOptions,
+  ): Promise<BlobPutResult>;
+  /**
+   * Deletes a blob.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when the repository does not have it.
+   */
+  delete(digest: Digest, options?: CallOptions): Promise<void>;
+}
+
+/** What is known of a manifest that exists, without its body. */
+export interface ManifestInfo {
+  /** Media type, digest and size in bytes. */
+  readonly descriptor: Descriptor;
+  /** The registry's response headers; absent for other stores. */
+  readonly headers?: Headers | undefined;
+}
+
+/** Options of {@linkcode ManifestStore.get}. */
+export interface ManifestGetOptions extends CallOptions {
+  /** What is already known of it from a parent: verified, and its embedded data used instead of a request. */
+  readonly descriptor?: Descriptor | undefined;
+}
+
+/** Options of {@linkcode ManifestStore.put}. */
+export interface ManifestPutOptions extends CallOptions {
+  /** It will be named by an index or as a referrer: a layout then needs no entry of its own for it. */
+  readonly isChild?: boolean | undefined;
+}
+
+/** Options of {@linkcode ManifestStore.delete}. */
+export interface ManifestDeleteOptions extends CallOptions {
+  /** Also take it out of its subject's fallback tag where the registry has no referrers API. */
+  readonly updateReferrers?: boolean | undefined;
+}
+
+/** The manifests of a repository. A `reference` is a tag or a digest. */
+export interface ManifestStore {
+  /**
+   * Looks a manifest up. The digest is always known afterwards: a registry that does not send it is asked with GET.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when the repository does not have it.
+   */
+  head(reference: string, options?: CallOptions): Promise<ManifestInfo>;
+  /**
+   * Reads a manifest, its digest verified.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when the repository does not have it; `TOO_LARGE` over 8 MiB.
+   */
+  get(reference: string, options?: ManifestGetOptions): Promise<Manifest>;
+  /**
+   * Stores a manifest under a tag or its digest, and keeps the fallback tag of its subject where that is needed.
+   *
+   * @throws {RegkitError} `DIGEST_MISMATCH` when the reference is a digest and not this manifest's.
+   */
+  put(reference: string, manifest: Manifest, options?: ManifestPutOptions): Promise<ManifestInfo>;
+  /**
+   * Deletes a manifest and the tags on it.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when the repository does not have it.
+   */
+  delete(digest: Digest, options?: ManifestDeleteOptions): Promise<void>;
+}
+
+/** Options of {@linkcode TagStore.list}. */
+export interface TagListOptions extends CallOptions {
+  /** At most so many; all without it. */
+  readonly limit?: number | undefined;
+  /** Only tags after this one. */
+  readonly last?: string | undefined;
+}
+
+/** Options of {@linkcode TagStore.delete}. */
+export interface TagDeleteOptions extends CallOptions {
+  /** Whether a registry that cannot delete tags may be worked around with a dummy manifest; `true` by default. */
+  readonly allowFallback?: boolean | undefined;
+}
+
+/** The tags of a repository. */
+export interface TagStore {
+  /**
+   * Lists tags, page by page as they are read, in the order of the store.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when there is no such repository.
+   */
+  list(options?: TagListOptions): AsyncIterable<string>;
+  /**
+   * Deletes one tag and leaves its manifest and the other tags.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when there is no such tag.
+   */
+  delete(tag: string, options?: TagDeleteOptions): Promise<void>;
+}
+
+/** One name that holds blobs, manifests and tags. */
+export interface Repository extends AsyncDisposable {
+  /** The place, equal for two handles to the same one: `reg://host/name`, `ocidir:///absolute/path`, `memory://…`. */
+  readonly id: string;
+  /** The name as printed to people: `registry.example.org/app` or `ocidir://path`. */
+  readonly name: string;
+  /** Its blobs. */
+  readonly blobs: BlobStore;
+  /** Its manifests. */
+  readonly manifests: ManifestStore;
+  /** Its tags. */
+  readonly tags: TagStore;
+  /** Flushes and releases what the handle holds; a layout collects garbage when it was changed. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Options of {@linkcode CanListReferrers.listReferrers}. */
+export interface ReferrerListOptions extends CallOptions {
+  /** Only referrers of this artifact type. */
+  readonly artifactType?: string | undefined;
+  /** Also open every manifest that a layout lists and look at its subject. */
+  readonly isSlow?: boolean | undefined;
+}
+
+/** The referrers of one subject. */
+export interface ReferrerList {
+  /** One descriptor per referrer, with its `artifactType` and annotations. */
+  readonly descriptors: readonly Descriptor[];
+  /** Annotations of the list itself. */
+  readonly annotations?: Annotations | undefined;
+  /** The fallback tags that the list was read from; empty when the referrers API gave it. */
+  readonly tags: readonly string[];
+}
+
+/** A repository that can list what refers to a manifest. */
+export interface CanListReferrers {
+  /**
+   * Lists the manifests whose `subject` is a digest; none is an empty list.
+   *
+   * @throws {RegkitError} When the registry fails otherwise than by lacking the API.
+   */
+  listReferrers(subject: Digest, options?: ReferrerListOptions): Promise<ReferrerList>;
+}
+
+/** A repository that can tell whether it exists at all, in one request. */
+export interface CanProbe {
+  /**
+   * Tells whether the repository exists. `true` when that cannot be told.
+   */
+  exists(options?: CallOptions): Promise<boolean>;
+}
+
+/** A repository whose registry links blobs between repositories. */
+export interface CanMount {
+  /**
+   * Tells whether a blob of another repository can be had without a transfer.
+   *
+   * @param source The other repository.
+   * @returns Whether both are on one registry.
+   */
+  canMountFrom(source: Repository): boolean;
+}
+
+/**
+ * Tells whether a repository can list referrers.
+ *
+ * @param repository The repository.
+ * @returns Whether it can.
+ */
+export function canListReferrers(repository: Repository): repository is Repository & CanListReferrers {
+  return "listReferrers" in repository;
+}
+
+/**
+ * Tells whether a repository can be probed for existence.
+ *
+ * @param repository The repository.
+ * @returns Whether it can.
+ */
+export function canProbe(repository: Repository): repository is Repository & CanProbe {
+  return "exists" in repository;
+}
+
+/**
+ * Tells whether a repository can mount blobs of others.
+ *
+ * @param repository The repository.
+ * @returns Whether it can.
+ */
+export function canMount(repository: Repository): repository is Repository & CanMount {
+  return "canMountFrom" in repository;
+}
