@@ -192,6 +192,26 @@ export interface TagStore {
   delete(tag: string, options?: TagDeleteOptions): Promise<void>;
 }
 
+/** One page of a tag listing, as the store gave it. */
+export interface TagPage {
+  /** The tags, in the order of the store. */
+  readonly tags: readonly string[];
+  /** The exact document: a registry's tag list, or a layout's `index.json`. */
+  readonly document: Uint8Array<ArrayBuffer>;
+  /** The registry's response headers; absent for other stores. */
+  readonly headers?: Headers | undefined;
+}
+
+/** A repository that can give tag listings page by page, with their documents. */
+export interface CanListTagPages {
+  /**
+   * Lists tags page by page. Whole pages are given: the last one may exceed the limit.
+   *
+   * @throws {RegkitError} `NOT_FOUND` when there is no such repository.
+   */
+  listTagPages(options?: TagListOptions): AsyncIterable<TagPage>;
+}
+
 /** One name that holds blobs, manifests and tags. */
 export interface Repository extends AsyncDisposable {
   /** The place, equal for two handles to the same one: `reg://host/name`, `ocidir:///absolute/path`, `memory://…`. */
@@ -263,6 +283,16 @@ export interface CanMount {
  */
 export function canListReferrers(repository: Repository): repository is Repository & CanListReferrers {
   return "listReferrers" in repository;
+}
+
+/**
+ * Tells whether a repository can give tag listings page by page.
+ *
+ * @param repository The repository.
+ * @returns Whether it can.
+ */
+export function canListTagPages(repository: Repository): repository is Repository & CanListTagPages {
+  return "listTagPages" in repository;
 }
 
 /**
