@@ -45,6 +45,12 @@ export interface BlobBody extends BlobInfo {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
+/** Options of {@linkcode BlobStore.get}. */
+export interface BlobGetOptions extends CallOptions {
+  /** The first byte wanted; 0 by default. From another one on only the size is verified, not the digest of the whole. */
+  readonly offset?: number | undefined;
+}
+
 /** Where the bytes of an upload come from. */
 export interface BlobSource {
   /**
@@ -88,7 +94,7 @@ export interface BlobStore {
    *
    * @throws {RegkitError} `NOT_FOUND` when the repository does not have it.
    */
-  get(blob: BlobTarget, options?: CallOptions): Promise<BlobBody>;
+  get(blob: BlobTarget, options?: BlobGetOptions): Promise<BlobBody>;
   /**
    * Stores a blob. Nothing is visible before all bytes are there and their digest is verified.
    *
