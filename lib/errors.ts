@@ -114,6 +114,8 @@ export interface HttpErrorDetails extends ErrorContext {
   readonly body?: string | undefined;
   /** The registry's own error entries, when the body held any. */
   readonly entries?: readonly RegistryErrorEntry[] | undefined;
+  /** The answer's headers. */
+  readonly headers?: Headers | undefined;
   /** How long the registry asked to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -132,6 +134,8 @@ export class HttpError extends RegkitError {
   readonly body: string;
   /** The registry's own error entries; empty when the body held none. */
   readonly entries: readonly RegistryErrorEntry[];
+  /** The answer's headers. */
+  readonly headers: Headers;
   /** How long the registry asked to wait, in milliseconds, if it did. */
   readonly retryAfterMs: number | undefined;
 
@@ -149,6 +153,7 @@ export class HttpError extends RegkitError {
     this.url = details.url;
     this.body = details.body ?? "";
     this.entries = details.entries ?? [];
+    this.headers = details.headers ?? new Headers();
     this.retryAfterMs = details.retryAfterMs;
   }
 

@@ -122,9 +122,7 @@ async function putManifest(
       { op: `put manifest ${name}` },
     );
   }
-  const descriptor = reference.includes(":")
-    ? await verifyAgainst(reference, manifest, name)
-    : manifest.descriptor;
+  const descriptor = reference.includes(":") ? await verifyAgainst(reference, manifest, name) : manifest.descriptor;
   const response = reference.includes(":") || descriptor.digest.startsWith("sha256:")
     ? await sendPut(remote, reference, manifest, [], options)
     : await putTagOfOtherAlgorithm(remote, reference, manifest, options);

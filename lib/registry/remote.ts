@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock, HttpClient, HostTraits } from "../http/http_client.ts";
+import type { Clock, HostTraits, HttpClient } from "../http/http_client.ts";
 import type { Logger } from "../log.ts";
 import type { Host } from "../settings/host.ts";
 
