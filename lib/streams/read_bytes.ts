@@ -9,17 +9,18 @@ import { RegkitError } from "../errors.ts";
 /**
  * Reads a whole stream that must not be longer than a limit. A longer one is cancelled as soon as that shows.
  *
- * @param stream The stream; it is read to the end or cancelled.
+ * @param stream The stream; it is read to the end or cancelled. `null` is an empty one, as in the body of an answer.
  * @param limitBytes The most bytes that are taken.
  * @param what What is read, for the error: `manifest registry.example.org/app:v1`.
  * @returns The bytes.
  * @throws {RegkitError} `TOO_LARGE` when the stream gives more than the limit.
  */
 export async function readBytes(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   limitBytes: number,
   what: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (stream === null) return new Uint8Array(0);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   // Leaving the loop by an exception cancels the stream.
