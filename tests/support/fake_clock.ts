@@ -1,5 +1,5 @@
 /**
- * A clock for tests: time stands still until the test advances it, or, when `isAutomatic`, until nothing else is left to do.
+ * A clock for tests: time stands still until the test moves it, and every sleep is recorded.
  *
  * @module
  */
@@ -11,101 +11,104 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Options of a {@linkcode FakeClock}. */
-export interface FakeClockOptions {
-  /** The time to begin with. */
-  readonly now?: number;
-  /** What `random()` gives. */
-  readonly random?: number;
-  /** Whether the earliest sleeper wakes by itself once the event loop has nothing else to do. */
-  readonly isAutomatic?: boolean;
-}
-
-/** Time and randomness under the control of a test. */
+/** Time that only moves when told to. */
 export class FakeClock implements Clock {
-  /** How long each sleep was asked to be, in order. */
-  readonly sleeps: number[] = [];
-  readonly #sleepers = new Set<Sleeper>();
-  readonly #random: number;
-  readonly #isAutomatic: boolean;
+  /** The length of every sleep that was asked for, in order. */
+  readonly slept: number[] = [];
   #now: number;
+  #sleepers: Sleeper[] = [];
+  #random: () => number;
 
-  /** Creates a clock. */
-  constructor(options: FakeClockOptions = {}) {
+  /**
+   * Creates a clock.
+   *
+   * @param options `now` is where it starts; `random` gives every random number, or computes it.
+   */
+  constructor(options: { now?: number; random?: number | (() => number) } = {}) {
     this.#now = options.now ?? Date.UTC(2026, 0, 1);
-    this.#random = options.random ?? 0.5;
-    this.#isAutomatic = options.isAutomatic ?? false;
+    const random = options.random ?? 0.5;
+    this.#random = typeof random === "number" ? () => random : random;
   }
 
-  /** How many sleepers wait. */
-  get waiting(): number {
-    return this.#sleepers.size;
-  }
-
-  /** The fake time. */
+  /** Milliseconds since 1970. */
   now(): number {
     return this.#now;
   }
 
-  /** The fixed number. */
+  /** The random number that the test chose. */
   random(): number {
-    return this.#random;
+    return this.#random();
   }
 
-  /** Waits for the fake time to pass. */
+  /** How many sleeps are waiting. */
+  get waiting(): number {
+    return this.#sleepers.length;
+  }
+
+  /** Waits until the test has moved the time far enough. */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    this.sleeps.push(ms);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = (): void => {
-      this.#sleepers.delete(sleeper);
-      reject(signal?.reason);
-    };
-    const sleeper: Sleeper = {
-      at: this.#now + ms,
-      wake: () => {
-        this.#sleepers.delete(sleeper);
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      },
-    };
-    this.#sleepers.add(sleeper);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (this.#isAutomatic) void this.#wakeWhenIdle(sleeper);
-    return promise;
+    this.slept.push(ms);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        reject(signal?.reason);
+      };
+      const sleeper: Sleeper = {
+        at: this.#now + ms,
+        wake: () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        },
+      };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
   }
 
-  /** Lets time pass, waking sleepers in order, and lets what they started run. */
+  /** Lets everything that needs no time run to where it waits. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  /** Moves the time on, waking every sleeper on the way in its order. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settle();
-    for (let next = this.#earliest(); next !== undefined && next.at <= end; next = this.#earliest()) {
-      this.#now = Math.max(this.#now, next.at);
-      next.wake();
-      await settle();
+    await this.settle();
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#wake(next);
+      await this.settle();
     }
     this.#now = end;
-    await settle();
   }
 
-  #earliest(): Sleeper | undefined {
-    return [...this.#sleepers].sort((left, right) => left.at - right.at)[0];
-  }
-
-  async #wakeWhenIdle(sleeper: Sleeper): Promise<void> {
-    await settle();
-    while (this.#sleepers.has(sleeper)) {
-      if (this.#earliest() === sleeper) {
-        this.#now = Math.max(this.#now, sleeper.at);
-        sleeper.wake();
-        return;
-      }
-      await settle();
+  /** Moves the time from sleep to sleep until a promise is settled, and gives what it gave. */
+  async run<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const mark = (): void => {
+      isSettled = true;
+    };
+    promise.then(mark, mark);
+    for (let step = 0; step < 10_000; step++) {
+      await this.settle();
+      if (isSettled) return await promise;
+      const next = this.#next(Infinity);
+      if (next !== undefined) this.#wake(next);
     }
+    throw new Error(`the promise is still pending; ${this.waiting} sleeping`);
   }
-}
 
-/** Lets everything run that can run without time passing. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  #next(end: number): Sleeper | undefined {
+    let first: Sleeper | undefined;
+    for (const sleeper of this.#sleepers) {
+      if (sleeper.at <= end && (first === undefined || sleeper.at < first.at)) first = sleeper;
+    }
+    return first;
+  }
+
+  #wake(sleeper: Sleeper): void {
+    this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    this.#now = Math.max(this.#now, sleeper.at);
+    sleeper.wake();
+  }
 }
