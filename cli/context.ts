@@ -1,0 +1,100 @@
+/**
+ * The only door between the commands and the process: streams, environment, time and interrupts.
+ *
+ * Tests hand in their own; {@link ./deno_context.ts} makes the real one.
+ *
+ * @module
+ */
+
+import type { Client } from "../lib/client.ts";
+import type { Clock } from "../lib/http/http_client.ts";
+
+/** What is known of a stream's other end. */
+export interface TerminalInfo {
+  /** Whether a person's terminal is at the other end. */
+  readonly isTerminal: boolean;
+  /** How many characters fit in a line, when it is a terminal and tells. */
+  readonly columns: number | undefined;
+}
+
+/** Standard output: text and bytes, in order. */
+export interface OutputWriter extends TerminalInfo {
+  /**
+   * Writes everything before it returns.
+   *
+   * @param chunk Text, written as UTF-8, or bytes.
+   * @throws {OutputClosedError} When the reader went away.
+   */
+  write(chunk: string | Uint8Array): Promise<void>;
+}
+
+/** Standard error: text, written at once so that log lines keep their order. */
+export interface MessageWriter extends TerminalInfo {
+  /**
+   * Writes text. A reader that went away is nobody's loss.
+   *
+   * @param text The text.
+   */
+  write(text: string): void;
+}
+
+/** Standard input. */
+export interface InputReader {
+  /** Whether a person's terminal is at the other end. */
+  readonly isTerminal: boolean;
+  /** The bytes; the same stream at each call. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /**
+   * Turns the terminal's echo and line editing off or on.
+   *
+   * @param isRaw Whether keys come one by one, unseen.
+   */
+  setRaw(isRaw: boolean): void;
+}
+
+/** What tests replace beneath the commands. */
+export interface ContextHooks {
+  /** Used instead of a client built from settings and flags. */
+  readonly client?: Client | undefined;
+}
+
+/** Everything that a command may touch of the process. */
+export interface Context {
+  /** Standard output. */
+  readonly stdout: OutputWriter;
+  /** Standard error. */
+  readonly stderr: MessageWriter;
+  /** Standard input. */
+  readonly stdin: InputReader;
+  /** Aborted by the first SIGINT or SIGTERM; a second one ends the process. */
+  readonly signal: AbortSignal;
+  /** Time and randomness. */
+  readonly clock: Clock;
+  /** Whether colours are unwanted. */
+  readonly isColorless: boolean;
+  /** What tests replace. */
+  readonly hooks: ContextHooks;
+  /**
+   * Reads an environment variable.
+   *
+   * @param name Its name.
+   * @returns Its value, or `undefined` when it is unset.
+   */
+  env(name: string): string | undefined;
+  /**
+   * Gives the working directory.
+   *
+   * @returns Its absolute path.
+   */
+  cwd(): string;
+  /**
+   * Gives the SIGINT and SIGTERM handling back to the system, so that they end a prompt at once.
+   */
+  restoreSignals(): void;
+}
+
+/** The reader of standard output went away; the program ends without a word. */
+export class OutputClosedError extends Error {
+  /** The class name. */
+  override name = "OutputClosedError";
+}

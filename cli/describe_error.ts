@@ -1,0 +1,71 @@
+/**
+ * Turns what was thrown into the lines that a user reads: what went wrong, and what to do about it.
+ *
+ * @module
+ */
+
+import { type ErrorCode, HttpError, RegkitError } from "../lib/errors.ts";
+import { texts } from "./text.ts";
+
+const tips: Partial<Readonly<Record<ErrorCode, string>>> = {
+  UNAUTHORIZED: texts.loginTip,
+};
+
+/**
+ * Writes an error as text: the message, and a tip on a line of its own.
+ *
+ * @param error Anything that was thrown.
+ * @returns The lines, each ended; empty when there is nothing to say.
+ */
+export function describeError(error: unknown): string {
+  const message = printable(messageOf(error));
+  if (message === "") return "";
+  const tip = tipFor(error, message);
+  return tip === undefined ? `${message}\n` : `${message}${message.endsWith("\n") ? "" : "\n"}${printable(tip)}\n`;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join("\n");
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof RegkitError)) return error.message === "" ? error.name : error.message;
+  const side = error.side === undefined ? "" : ` (${error.side})`;
+  const doing = error.op === undefined || error.message.includes(error.op) ? "" : `failed to ${error.op}${side}: `;
+  return doing + error.message + bodyOf(error);
+}
+
+/** The registry's own words, unless the message already has them. */
+function bodyOf(error: RegkitError): string {
+  if (!(error instanceof HttpError)) return "";
+  const body = error.body.trim();
+  return body === "" || error.message.includes(body) ? "" : `: ${body}`;
+}
+
+function tipFor(error: unknown, message: string): string | undefined {
+  if (error instanceof RegkitError && error.tip !== undefined) return error.tip;
+  if (error instanceof Deno.errors.NotCapable) return texts.permissionTip(permissionIn(message));
+  if (
+    /server gave HTTP response to HTTPS client|wrong version number|InvalidContentType|packet length too long/.test(
+      message,
+    )
+  ) {
+    return texts.tlsTip;
+  }
+  if (!(error instanceof RegkitError)) return undefined;
+  if (error.code === "TLS") return texts.certificateTip;
+  return tips[error.code];
+}
+
+function permissionIn(message: string): string {
+  return /--allow-[a-z]+/.exec(message)?.[0] ?? "-A";
+}
+
+/** A registry's text must not steer the terminal: control characters other than line ends and tabs are shown, not sent. */
+function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) =>
+      character === "\n" || character === "\t"
+        ? character
+        : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+}

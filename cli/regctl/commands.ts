@@ -1,0 +1,54 @@
+/**
+ * The commands of regctl as a tree of data. What a command does is loaded when it runs.
+ *
+ * @module
+ */
+
+import { command, type Program } from "../command.ts";
+import { formatFlags } from "../flags/groups.ts";
+import { globalFlags } from "../flags/global.ts";
+import { blobGroup } from "./blob/commands.ts";
+import { imageGroup } from "./image/commands.ts";
+import { manifestGroup } from "./manifest/commands.ts";
+import { registryGroup } from "./registry/commands.ts";
+import { repoGroup } from "./repo/commands.ts";
+import { tagGroup } from "./tag/commands.ts";
+
+/** The program. */
+export const regctl: Program = {
+  name: "regctl",
+  globalFlags,
+  root: {
+    kind: "group",
+    path: "",
+    summary: "Work with OCI registries and layouts",
+    description:
+      "Works with container registries and OCI layouts: copies, inspects, changes and deletes what they hold.",
+    commands: [
+      blobGroup,
+      imageGroup,
+      manifestGroup,
+      command({
+        path: "ref",
+        summary: "Print a reference as it is understood",
+        description: "Parses a reference and prints it with everything that was left out.",
+        args: [{ name: "reference", completion: "none" }],
+        flags: formatFlags("{{.CommonName}}"),
+        permissions: [],
+        isHidden: true,
+        load: () => import("./ref.ts"),
+      }),
+      registryGroup,
+      repoGroup,
+      tagGroup,
+      command({
+        path: "version",
+        summary: "Print which version this is",
+        args: [],
+        flags: formatFlags("{{printPretty .}}"),
+        permissions: [],
+        load: () => import("./version.ts"),
+      }),
+    ],
+  },
+};

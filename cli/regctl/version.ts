@@ -1,0 +1,36 @@
+/**
+ * `regctl version`.
+ *
+ * @module
+ */
+
+import type { Invocation } from "../command.ts";
+import type { Context } from "../context.ts";
+import { parseOutputFormat } from "../output/format_words.ts";
+import { formatTable } from "../output/table.ts";
+import { versionInfo } from "../version_info.ts";
+
+interface Flags {
+  readonly format: string;
+}
+
+/**
+ * Prints which version this is, and what it runs on.
+ *
+ * @param context The door to the process.
+ * @param invocation Arguments and flags.
+ */
+export async function run(context: Context, { flags }: Invocation<Flags>): Promise<void> {
+  if (parseOutputFormat(flags.format, "{{printPretty .}}") === "nothing") return;
+  const info = versionInfo();
+  await context.stdout.write(formatTable([
+    ["VCSTag:", info.vcsTag],
+    ["VCSRef:", info.vcsRef],
+    ["VCSCommit:", info.vcsCommit],
+    ["VCSState:", info.vcsState],
+    ["VCSDate:", info.vcsDate],
+    ["Platform:", info.platform],
+    ["GoVer:", info.goVersion],
+    ["GoCompiler:", info.goCompiler],
+  ]));
+}

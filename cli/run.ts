@@ -1,0 +1,87 @@
+/**
+ * Runs a command line: read it, help, count arguments, set up logging, run. The only place where errors become exit codes.
+ *
+ * @module
+ */
+
+import { RegkitError } from "../lib/errors.ts";
+import type { Command, FlagOccurrence, FlagTable, FlagValue, Invocation, Program } from "./command.ts";
+import { type Context, OutputClosedError } from "./context.ts";
+import { exitCodes } from "./exit_code.ts";
+import { readGlobals } from "./flags/global.ts";
+import { checkArgumentCount, parseLine } from "./grammar.ts";
+import { createLogger } from "./log.ts";
+import { parseLogLevel } from "./log_level.ts";
+import { texts } from "./text.ts";
+
+/**
+ * Runs a command line.
+ *
+ * @param program The program's commands and flags.
+ * @param argv The words after the program's name.
+ * @param context The door to the process.
+ * @returns The exit code.
+ */
+export async function runLine(program: Program, argv: readonly string[], context: Context): Promise<number> {
+  try {
+    return await dispatch(program, argv, context);
+  } catch (error) {
+    if (error instanceof OutputClosedError) return exitCodes.outputClosed;
+    const { describeError } = await import("./describe_error.ts");
+    context.stderr.write(describeError(error));
+    return exitCodes.failure;
+  }
+}
+
+async function dispatch(program: Program, argv: readonly string[], context: Context): Promise<number> {
+  const line = parseLine(program, argv);
+  const { node } = line;
+  if (line.wantsHelp || node.kind === "group") {
+    const { formatHelp } = await import("./help.ts");
+    const isColored = context.stdout.isTerminal && !context.isColorless;
+    await context.stdout.write(formatHelp(program, node, { isColored }));
+    return exitCodes.success;
+  }
+  await checkArguments(program, node, line.args);
+  const given = new Set(line.occurrences.map(({ name }) => name));
+  const values = collectValues({ ...program.globalFlags, ...node.flags }, line.occurrences);
+  const globals = readGlobals(values, given);
+  const logger = createLogger({
+    write: (text) => context.stderr.write(text),
+    threshold: parseLogLevel(globals.verbosity),
+    isJson: globals.logopt.includes("json"),
+    now: () => context.clock.now(),
+  });
+  const invocation: Invocation = {
+    args: line.args,
+    flags: values,
+    given,
+    occurrences: line.occurrences,
+    globals,
+    logger,
+  };
+  const { run } = await node.load();
+  return await run(context, invocation) ?? exitCodes.success;
+}
+
+async function checkArguments(program: Program, node: Command, args: readonly string[]): Promise<void> {
+  try {
+    checkArgumentCount(node, args);
+  } catch (error) {
+    if (!(error instanceof RegkitError)) throw error;
+    const { usageLine } = await import("./help.ts");
+    throw new RegkitError(error.code, error.message, { tip: texts.usageTip(usageLine(program, node)) });
+  }
+}
+
+function collectValues(table: FlagTable, occurrences: readonly FlagOccurrence[]): Readonly<Record<string, FlagValue>> {
+  const values: Record<string, FlagValue> = {};
+  for (const [name, flag] of Object.entries(table)) {
+    const typed = occurrences.filter((occurrence) => occurrence.name === name).map(({ value }) => value);
+    if (flag.kind === "list") values[name] = typed.map(String);
+    else if (flag.kind === "bool") values[name] = typed.at(-1) ?? flag.default ?? false;
+    else if (flag.kind === "string") values[name] = typed.at(-1) ?? flag.default ?? "";
+    else values[name] = typed.at(-1) ?? flag.default ?? 0;
+  }
+  return values;
+}
