@@ -9,7 +9,7 @@ import type { HttpClient, RegistryRequest } from "../http/http_client.ts";
 import { parseLinkNext } from "../http/link_header.ts";
 import { baseMediaType } from "../oci/media_type.ts";
 import type { CallOptions } from "../repository.ts";
-import { readBytes } from "../streams/read_bytes.ts";
+import { readAnswer } from "./read_answer.ts";
 
 /** The largest page that is read, in bytes. */
 const maxPageBytes = 32 * 1024 * 1024;
@@ -57,8 +57,12 @@ export async function* listPages(http: HttpClient, request: ListRequest): AsyncG
   const seen = new Set<string>();
   let next: URL | undefined;
   do {
-    const response = await http.send(pageRequest(request, next, query));
-    const document = await readBytes(response.body, maxPageBytes, `list ${response.url.pathname}`);
+    const { response, bytes: document } = await readAnswer(
+      http,
+      pageRequest(request, next, query),
+      maxPageBytes,
+      `${request.path} of ${request.registry}`,
+    );
     yield { document, body: parsePage(document, response.headers, response.url), headers: response.headers };
     next = parseLinkNext(response.headers, response.url);
     if (next === undefined) return;

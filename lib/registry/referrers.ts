@@ -11,8 +11,8 @@ import { type Digest, parseDigest } from "../oci/digest.ts";
 import { maxManifestBytes, parseManifest } from "../oci/manifest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import type { ReferrerList, ReferrerListOptions } from "../repository.ts";
-import { readBytes } from "../streams/read_bytes.ts";
-import { isStatus } from "./manifests.ts";
+import { isStatus } from "./manifest_requests.ts";
+import { readAnswer } from "./read_answer.ts";
 import { readFallbackTag } from "./referrers_tag.ts";
 import { contentName, type Remote } from "./remote.ts";
 
@@ -63,19 +63,23 @@ async function fromApi(remote: Remote, subject: Digest, options: ReferrerListOpt
   let annotations: ReferrerList["annotations"];
   let path: string | URL = `referrers/${subject}`;
   for (let page = 0; page < maxPages; page++) {
-    const response = await remote.http.send({
-      registry: remote.registry,
-      repository: remote.repository,
-      method: "GET",
-      path,
-      query: page === 0 && options.artifactType !== undefined ? [["artifactType", options.artifactType]] : [],
-      headers: new Headers({ accept: mediaTypes.ociIndex }),
-      expect: [200],
-      kind: "query",
-      canUseMirrors: remote.canUseMirrors,
-      signal: options.signal,
-    });
-    const bytes = await readBytes(response.body, maxManifestBytes, `referrers of ${subject}`);
+    const { response, bytes } = await readAnswer(
+      remote.http,
+      {
+        registry: remote.registry,
+        repository: remote.repository,
+        method: "GET",
+        path,
+        query: page === 0 && options.artifactType !== undefined ? [["artifactType", options.artifactType]] : [],
+        headers: new Headers({ accept: mediaTypes.ociIndex }),
+        expect: [200],
+        kind: "query",
+        canUseMirrors: remote.canUseMirrors,
+        signal: options.signal,
+      },
+      maxManifestBytes,
+      `referrers of ${subject}`,
+    );
     const manifest = await parseManifest(bytes, { name: `referrers of ${contentName(remote, subject)}` });
     if (manifest.kind !== "index") {
       throw new RegkitError(

@@ -8,10 +8,11 @@ import { hasCode, HttpError, orAbsent, RegkitError } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, fallbackTag } from "../oci/digest.ts";
 import { type IndexBody, type Manifest, maxManifestBytes, parseManifest } from "../oci/manifest.ts";
-import { manifestAccept, mediaTypes } from "../oci/media_type.ts";
+import { mediaTypes } from "../oci/media_type.ts";
 import { referrerDescriptor } from "../oci/referrer.ts";
 import type { CallOptions } from "../repository.ts";
-import { readBytes } from "../streams/read_bytes.ts";
+import { readRequest } from "./manifest_requests.ts";
+import { readAnswer } from "./read_answer.ts";
 import { contentName, type Remote } from "./remote.ts";
 import { deleteTag } from "./tag_delete.ts";
 
@@ -47,26 +48,17 @@ export async function readFallbackTag(
 ): Promise<FallbackList | undefined> {
   const tag = fallbackTag(subject);
   const name = contentName(remote, tag);
-  const response = await orAbsent(remote.http.send({
-    registry: remote.registry,
-    repository: remote.repository,
-    method: "GET",
-    path: `manifests/${tag}`,
-    headers: new Headers(manifestAccept.map((type): [string, string] => ["accept", type])),
-    expect: [200],
-    kind: "manifest",
-    canUseMirrors: remote.canUseMirrors,
-    signal: options.signal,
-  }));
-  if (response === undefined) return undefined;
-  const manifest = await parseManifest(await readBytes(response.body, maxManifestBytes, name), { name });
+  const request = readRequest(remote, "GET", tag, options);
+  const answer = await orAbsent(readAnswer(remote.http, request, maxManifestBytes, `manifest ${name}`));
+  if (answer === undefined) return undefined;
+  const manifest = await parseManifest(answer.bytes, { name });
   if (manifest.kind !== "index") {
     throw new RegkitError(
       "UNSUPPORTED_MEDIA_TYPE",
       `fallback tag ${name} is a ${manifest.descriptor.mediaType}, expected an index`,
     );
   }
-  return { tag, index: manifest.body, etag: response.headers.get("etag") ?? undefined };
+  return { tag, index: manifest.body, etag: answer.response.headers.get("etag") ?? undefined };
 }
 
 /**

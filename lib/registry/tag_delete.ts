@@ -10,7 +10,7 @@ import { type Manifest, parseManifest } from "../oci/manifest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import type { BlobSource, CallOptions, TagDeleteOptions } from "../repository.ts";
 import { bytesStream } from "../streams/bytes_stream.ts";
-import { createManifestStore, isStatus, sendDelete } from "./manifests.ts";
+import { getManifest, isStatus, sendDelete, sendPut } from "./manifest_requests.ts";
 import { contentName, type Remote } from "./remote.ts";
 import { uploadBlob } from "./upload.ts";
 
@@ -38,10 +38,9 @@ export async function deleteTag(remote: Remote, tag: string, options: TagDeleteO
 }
 
 async function deleteByDummy(remote: Remote, tag: string, options: CallOptions): Promise<void> {
-  const manifests = createManifestStore(remote);
-  const original = await manifests.get(tag, options);
+  const original = await getManifest(remote, tag, options);
   const dummy = await pushDummyContent(remote, tag, original, options);
-  await manifests.put(tag, dummy, options);
+  await sendPut(remote, tag, dummy, [], options);
   try {
     await sendDelete(remote, dummy.descriptor.digest, options);
   } catch (cause) {
@@ -63,7 +62,7 @@ async function putBack(
   reason: unknown,
 ): Promise<void> {
   try {
-    await createManifestStore(remote).put(tag, original);
+    await sendPut(remote, tag, original, [], {});
   } catch (cause) {
     throw inContext(
       new RegkitError(

@@ -5,7 +5,7 @@
  */
 
 import { hasCode, HttpError, RegkitError } from "../errors.ts";
-import { type Digest } from "../oci/digest.ts";
+import type { Digest } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import type { BlobPutOptions, BlobSource } from "../repository.ts";
 import { tapStream } from "../streams/tap.ts";
