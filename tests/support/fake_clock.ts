@@ -1,5 +1,5 @@
 /**
- * A clock for tests: time stands still until the test moves it, and every sleep is recorded.
+ * A clock for tests: time stands still until the test advances it, or, when `isAutomatic`, until nothing else is left to do.
  *
  * @module
  */
@@ -11,78 +11,85 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Time that only moves when told to. */
-export class FakeClock implements Clock {
-  /** The length of every sleep that was asked for, in order. */
-  readonly slept: number[] = [];
-  #now: number;
-  #sleepers: Sleeper[] = [];
-  #random: () => number;
+/** Options of a {@linkcode FakeClock}. */
+export interface FakeClockOptions {
+  /** The time to begin with. */
+  readonly now?: number;
+  /** What `random()` gives, or how it is found each time. */
+  readonly random?: number | (() => number);
+  /** Whether the earliest sleeper wakes by itself once the event loop has nothing else to do. */
+  readonly isAutomatic?: boolean;
+}
 
-  /**
-   * Creates a clock.
-   *
-   * @param options `now` is where it starts; `random` gives every random number, or computes it.
-   */
-  constructor(options: { now?: number; random?: number | (() => number) } = {}) {
+/** Time and randomness under the control of a test. */
+export class FakeClock implements Clock {
+  /** How long each sleep was asked to be, in order. */
+  readonly sleeps: number[] = [];
+  readonly #sleepers = new Set<Sleeper>();
+  readonly #random: () => number;
+  readonly #isAutomatic: boolean;
+  #now: number;
+
+  /** Creates a clock. */
+  constructor(options: FakeClockOptions = {}) {
     this.#now = options.now ?? Date.UTC(2026, 0, 1);
     const random = options.random ?? 0.5;
     this.#random = typeof random === "number" ? () => random : random;
+    this.#isAutomatic = options.isAutomatic ?? false;
   }
 
-  /** Milliseconds since 1970. */
+  /** How many sleepers wait. */
+  get waiting(): number {
+    return this.#sleepers.size;
+  }
+
+  /** The fake time. */
   now(): number {
     return this.#now;
   }
 
-  /** The random number that the test chose. */
+  /** The number that the test chose. */
   random(): number {
     return this.#random();
   }
 
-  /** How many sleeps are waiting. */
-  get waiting(): number {
-    return this.#sleepers.length;
-  }
-
-  /** Waits until the test has moved the time far enough. */
+  /** Waits for the fake time to pass. */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    this.slept.push(ms);
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        reject(signal?.reason);
-      };
-      const sleeper: Sleeper = {
-        at: this.#now + ms,
-        wake: () => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve();
-        },
-      };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+    this.sleeps.push(ms);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onAbort = (): void => {
+      this.#sleepers.delete(sleeper);
+      reject(signal?.reason);
+    };
+    const sleeper: Sleeper = {
+      at: this.#now + ms,
+      wake: () => {
+        this.#sleepers.delete(sleeper);
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      },
+    };
+    this.#sleepers.add(sleeper);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (this.#isAutomatic) void this.#wakeWhenIdle(sleeper);
+    return promise;
   }
 
-  /** Lets everything that needs no time run to where it waits. */
-  async settle(): Promise<void> {
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-
-  /** Moves the time on, waking every sleeper on the way in its order. */
+  /** Lets time pass, waking sleepers in order, and lets what they started run. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await this.settle();
-    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.#wake(next);
-      await this.settle();
+    await settle();
+    for (let next = this.#earliest(); next !== undefined && next.at <= end; next = this.#earliest()) {
+      this.#now = Math.max(this.#now, next.at);
+      next.wake();
+      await settle();
     }
     this.#now = end;
+    await settle();
   }
 
-  /** Moves the time from sleep to sleep until a promise is settled, and gives what it gave. */
+  /** Moves the time from sleeper to sleeper until a promise is settled, and gives what it gave. */
   async run<T>(promise: Promise<T>): Promise<T> {
     let isSettled = false;
     const mark = (): void => {
@@ -90,25 +97,34 @@ export class FakeClock implements Clock {
     };
     promise.then(mark, mark);
     for (let step = 0; step < 10_000; step++) {
-      await this.settle();
+      await settle();
       if (isSettled) return await promise;
-      const next = this.#next(Infinity);
-      if (next !== undefined) this.#wake(next);
+      const next = this.#earliest();
+      if (next === undefined) continue;
+      this.#now = Math.max(this.#now, next.at);
+      next.wake();
     }
-    throw new Error(`the promise is still pending; ${this.waiting} sleeping`);
+    throw new Error(`the promise is still pending while ${this.waiting} sleep`);
   }
 
-  #next(end: number): Sleeper | undefined {
-    let first: Sleeper | undefined;
-    for (const sleeper of this.#sleepers) {
-      if (sleeper.at <= end && (first === undefined || sleeper.at < first.at)) first = sleeper;
-    }
-    return first;
+  #earliest(): Sleeper | undefined {
+    return [...this.#sleepers].sort((left, right) => left.at - right.at)[0];
   }
 
-  #wake(sleeper: Sleeper): void {
-    this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-    this.#now = Math.max(this.#now, sleeper.at);
-    sleeper.wake();
+  async #wakeWhenIdle(sleeper: Sleeper): Promise<void> {
+    await settle();
+    while (this.#sleepers.has(sleeper)) {
+      if (this.#earliest() === sleeper) {
+        this.#now = Math.max(this.#now, sleeper.at);
+        sleeper.wake();
+        return;
+      }
+      await settle();
+    }
   }
+}
+
+/** Lets everything run that can run without time passing. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0));
 }
