@@ -91,6 +91,13 @@ export interface Credential {
 /** Where the HTTP client learns about hosts: which settings a name has, and which credential. */
 export interface HostDirectory {
   /**
+   * Reads what has to be known of a host before the first request to it, such as that Docker's settings name it with `http://`. Without
+   * it nothing fails, but such marks are not seen. Absent where there is nothing to read.
+   *
+   * @param name The name used in references.
+   */
+  prepare?(name: string): Promise<void>;
+  /**
    * Gives the settings of a host, defaults included. Unknown names get the defaults.
    *
    * @param name The name used in references.
