@@ -20,6 +20,7 @@ import {
   parseHostName,
 } from "./host_name.ts";
 import { type HostLayer, type MergedHost, mergeHostLayers } from "./merge.ts";
+import { noSystem } from "./no_system.ts";
 import type { RegctlFile } from "./regctl_file.ts";
 import { DEFAULT_CRED_EXPIRE_MS, DEFAULT_STALL_TIMEOUT_MS, resolveHost } from "./resolve_host.ts";
 import type { SettingsSystem } from "./system.ts";
@@ -35,8 +36,8 @@ const HUB_LAYER: HostLayer = {
 
 /** Options of {@linkcode createHostDirectory}. */
 export interface HostDirectoryOptions {
-  /** Environment, files and programs. */
-  readonly system: SettingsSystem;
+  /** Environment, files and programs; without it nothing is looked up. */
+  readonly system?: SettingsSystem | undefined;
   /** The user's settings of regctl. */
   readonly regctlFile?: RegctlFile | undefined;
   /** Hosts of another settings file, in order. */
@@ -75,7 +76,7 @@ export interface SettingsHostDirectory extends HostDirectory {
  * @returns The directory.
  * @throws {RegkitError} `INVALID_SETTINGS` when `REGKIT_STALL_TIMEOUT` is set to what is no duration.
  */
-export function createHostDirectory(options: HostDirectoryOptions): SettingsHostDirectory {
+export function createHostDirectory(options: HostDirectoryOptions = {}): SettingsHostDirectory {
   return new Directory(options);
 }
 
@@ -94,7 +95,8 @@ class Directory implements SettingsHostDirectory {
   #docker: DockerConfig | undefined;
 
   constructor(options: HostDirectoryOptions) {
-    const { system, regctlFile, hosts = [], hostOptions = [], logger = silentLogger, now = Date.now } = options;
+    const { system = noSystem, regctlFile, hosts = [], hostOptions = [], logger = silentLogger, now = Date.now } =
+      options;
     this.#system = system;
     this.#logger = logger;
     this.#hostDefault = regctlFile?.hostDefault.settings ?? {};
