@@ -63,6 +63,11 @@ export interface BlobSource {
   open(offset: number, signal?: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Whether `open` can be called more than once, with any offset; `false` for a pipe. */
   readonly isRewindable: boolean;
+  /**
+   * Whether what `open(0)` gives fails by itself instead of ending when it has not the digest and size that the blob is put
+   * with, so that hashing it again is wasted; `false` by default.
+   */
+  readonly isVerified?: boolean | undefined;
 }
 
 /** Options of {@linkcode BlobStore.put}. */
