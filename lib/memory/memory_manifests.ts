@@ -8,6 +8,7 @@ import { RegkitError } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { type Manifest, maxManifestBytes, parseManifest } from "../oci/manifest.ts";
+import { referrerDescriptor } from "../oci/referrer.ts";
 import type { ManifestStore, ReferrerList, ReferrerListOptions, TagStore } from "../repository.ts";
 import type { MemoryState } from "./memory_state.ts";
 
@@ -107,17 +108,6 @@ export function listMemoryReferrers(
     }
   }
   return { descriptors, tags: [] };
-}
-
-function referrerDescriptor(manifest: Exclude<Manifest, { readonly kind: "docker1" }>): Descriptor {
-  const { annotations } = manifest.body;
-  const configType = manifest.kind === "image" ? manifest.body.config.mediaType : undefined;
-  const artifactType = manifest.body.artifactType || configType;
-  return {
-    ...manifest.descriptor,
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(artifactType === undefined ? {} : { artifactType }),
-  };
 }
 
 function findManifest(state: MemoryState, reference: string): Manifest {
