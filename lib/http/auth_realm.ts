@@ -32,7 +32,7 @@ export function hostOrigin(host: Host): string | undefined {
  */
 export function resolveRealm(host: Host, realm: string, base: URL): URL {
   const url = URL.parse(realm, base);
-  if (url === null) throw refused(host, "which is no URL");
+  if (url === null) throw refused(host, "it is no URL");
   checkTokenUrl(host, url);
   url.hash = "";
   return url;
@@ -47,21 +47,21 @@ export function resolveRealm(host: Host, realm: string, base: URL): URL {
  */
 export function checkTokenUrl(host: Host, url: URL): void {
   const registry = URL.parse(hostOrigin(host) ?? "");
-  if (url.protocol !== "https:" && url.protocol !== "http:") throw refused(host, `whose scheme is ${url.protocol}//`);
-  if (url.username !== "" || url.password !== "") throw refused(host, "which holds credentials");
-  if (registry === null) throw refused(host, "although the host itself has no valid name");
+  if (url.protocol !== "https:" && url.protocol !== "http:") throw refused(host, `its scheme is ${url.protocol}`);
+  if (url.username !== "" || url.password !== "") throw refused(host, "it holds credentials");
+  if (registry === null) throw refused(host, "the host itself has no valid name");
   if (isPrivateAddress(url.hostname) && !isLocalName(registry.hostname)) {
-    throw refused(host, `${url.origin}, a private address, although the registry is public`);
+    throw refused(host, `${url.origin} is a private address, and the registry is public`);
   }
   if (url.protocol === "https:") return;
-  if (host.tls !== "disabled") throw refused(host, `${url.origin}, which is not https`);
+  if (host.tls !== "disabled") throw refused(host, `${url.origin} is not https`);
   const isNear = url.hostname === registry.hostname || (isLocalName(url.hostname) && isLocalName(registry.hostname));
-  if (!isNear) throw refused(host, `${url.origin}, another host that is not https`);
+  if (!isNear) throw refused(host, `${url.origin} is another host and not https`);
 }
 
 function refused(host: Host, problem: string): RegkitError {
   return new RegkitError(
     "INVALID_RESPONSE",
-    `${host.name} wants tokens to be asked for at a realm ${problem}: refused`,
+    `token realm of ${host.name} refused: ${problem}`,
   );
 }

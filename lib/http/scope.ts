@@ -23,7 +23,8 @@ const CATALOG_SCOPE = "registry:catalog:*";
  */
 export function requestScopes(want: AuthRequest): ScopeSet {
   const own = want.repository === undefined ? [] : [{ repository: want.repository, actions: want.actions }];
-  return mergeScopes([...own, ...want.scopes ?? []].map(formatScope));
+  const scopes = [...own, ...want.scopes ?? []].filter((scope) => scope.actions.length > 0);
+  return mergeScopes(scopes.map(formatScope));
 }
 
 /**
