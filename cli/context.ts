@@ -8,6 +8,8 @@
 
 import type { Client } from "../lib/client.ts";
 import type { Clock } from "../lib/http/http_client.ts";
+import type { SettingsSystem } from "../lib/settings/system.ts";
+import type { LocalSystem } from "../lib/oci/local_platform.ts";
 
 /** What is known of a stream's other end. */
 export interface TerminalInfo {
@@ -36,13 +38,19 @@ export interface MessageWriter extends TerminalInfo {
    * @param text The text.
    */
   write(text: string): void;
+  /**
+   * Keeps lines below everything that is written, in place of those kept before. For terminals only.
+   *
+   * @param lines The lines; none to clear them.
+   */
+  setStatus(lines: readonly string[]): void;
 }
 
 /** Standard input. */
 export interface InputReader {
   /** Whether a person's terminal is at the other end. */
   readonly isTerminal: boolean;
-  /** The bytes; the same stream at each call. */
+  /** The bytes, until the end or an interrupt. To be called once. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
   /**
    * Turns the terminal's echo and line editing off or on.
@@ -56,6 +64,8 @@ export interface InputReader {
 export interface ContextHooks {
   /** Used instead of a client built from settings and flags. */
   readonly client?: Client | undefined;
+  /** Used instead of the machine's files, environment and programs where settings are read and saved. */
+  readonly settings?: SettingsSystem | undefined;
 }
 
 /** Everything that a command may touch of the process. */
@@ -81,6 +91,12 @@ export interface Context {
    * @returns Its value, or `undefined` when it is unset.
    */
   env(name: string): string | undefined;
+  /**
+   * Tells what machine this is, as far as it may be looked at.
+   *
+   * @returns Operating system, architecture and CPU.
+   */
+  machine(): Promise<LocalSystem>;
   /**
    * Gives the working directory.
    *

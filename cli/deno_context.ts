@@ -5,9 +5,11 @@
  */
 
 import { RegkitError } from "../lib/errors.ts";
-import type { Clock } from "../lib/http/http_client.ts";
+import { systemClock } from "../lib/http/clock.ts";
+import type { LocalSystem } from "../lib/oci/local_platform.ts";
 import { type Context, type InputReader, type MessageWriter, OutputClosedError, type OutputWriter } from "./context.ts";
 import { exitCodes } from "./exit_code.ts";
+import { createStatusWriter } from "./status_writer.ts";
 
 /**
  * Creates the context of the running process. Nothing is read or listened to before a command asks for it.
@@ -19,14 +21,15 @@ export function createDenoContext(): Context {
   return {
     stdout: createOutputWriter(),
     stderr: createMessageWriter(),
-    stdin: createInputReader(),
+    stdin: createInputReader(() => signals.watch()),
     get signal() {
       return signals.watch();
     },
-    clock: createSystemClock(),
+    clock: systemClock,
     isColorless: Deno.noColor,
     hooks: {},
     env: readVariable,
+    machine: describeMachine,
     cwd: () => Deno.cwd(),
     restoreSignals: () => signals.stop(),
   };
@@ -40,6 +43,15 @@ function readVariable(name: string): string | undefined {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
+}
+
+/** The CPU's level only refines what is picked, so it is not worth a permission prompt. */
+async function describeMachine(): Promise<LocalSystem> {
+  const { os, arch } = Deno.build;
+  const system = { os, architecture: arch };
+  const path = "/proc/cpuinfo";
+  if (os !== "linux" || (await Deno.permissions.query({ name: "read", path })).state !== "granted") return system;
+  return { ...system, cpuinfo: await Deno.readTextFile(path) };
 }
 
 function columnsOf(stream: { isTerminal(): boolean }): number | undefined {
@@ -71,6 +83,14 @@ function createOutputWriter(): OutputWriter {
 
 function createMessageWriter(): MessageWriter {
   const encoder = new TextEncoder();
+  const status = createStatusWriter((text) => {
+    let rest = encoder.encode(text);
+    try {
+      while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  });
   return {
     get isTerminal() {
       return Deno.stderr.isTerminal();
@@ -78,45 +98,37 @@ function createMessageWriter(): MessageWriter {
     get columns() {
       return columnsOf(Deno.stderr);
     },
-    write(text) {
-      let rest = encoder.encode(text);
-      try {
-        while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
-      } catch (error) {
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      }
-    },
+    ...status,
   };
 }
 
-function createInputReader(): InputReader {
+function createInputReader(signal: () => AbortSignal): InputReader {
   return {
     get isTerminal() {
       return Deno.stdin.isTerminal();
     },
-    stream: () => Deno.stdin.readable,
+    stream: () => readInput(signal()),
     setRaw: (isRaw) => Deno.stdin.setRaw(isRaw),
   };
 }
 
-function createSystemClock(): Clock {
-  return {
-    now: () => Date.now(),
-    random: () => Math.random(),
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        signal?.throwIfAborted();
-        const abort = () => {
-          clearTimeout(timer);
-          reject(signal?.reason);
-        };
-        const timer = setTimeout(() => {
-          signal?.removeEventListener("abort", abort);
-          resolve();
-        }, ms);
-        signal?.addEventListener("abort", abort, { once: true });
-      }),
-  };
+const inputChunkBytes = 512 * 1024;
+
+/** Reads in large pieces, and stops waiting when the user interrupts. */
+function readInput(signal: AbortSignal): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => undefined);
+  return new ReadableStream({
+    async pull(controller) {
+      const buffer = new Uint8Array(inputChunkBytes);
+      const length = await Promise.race([Deno.stdin.read(buffer), aborted]);
+      if (length === null) controller.close();
+      else controller.enqueue(buffer.subarray(0, length));
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** Listens to SIGINT and SIGTERM from the first time that somebody asks for the abort signal. */

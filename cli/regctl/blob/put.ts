@@ -1,0 +1,40 @@
+/**
+ * `regctl blob put`.
+ *
+ * @module
+ */
+
+import { parseReference } from "../../../lib/reference/parse.ts";
+import type { BlobSource } from "../../../lib/repository.ts";
+import type { Invocation } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { openClient } from "../../open_client.ts";
+import { parseOutputFormat } from "../../output/format_words.ts";
+import { readDigest } from "./digest_argument.ts";
+
+interface Flags {
+  readonly format: string;
+  readonly "content-type": string;
+  readonly digest: string;
+}
+
+/**
+ * Stores standard input as a blob.
+ *
+ * @param context The door to the process.
+ * @param invocation Arguments and flags.
+ */
+export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
+  const { args, flags, logger } = invocation;
+  const format = parseOutputFormat(flags.format, "{{println .Digest}}");
+  const ref = parseReference(args[0] ?? "");
+  const expected = flags.digest === "" ? {} : { digest: readDigest(flags.digest) };
+  if (flags["content-type"] !== "") {
+    logger.log("info", "Flag content-type has no effect", { value: flags["content-type"] });
+  }
+  const source: BlobSource = { isRewindable: false, open: () => Promise.resolve(context.stdin.stream()) };
+  await using client = await openClient(context, invocation, [ref]);
+  await using repository = client.repository(ref, { isTarget: true });
+  const { descriptor } = await repository.blobs.put(expected, source, { signal: context.signal });
+  if (format === "default") await context.stdout.write(`${descriptor.digest}\n`);
+}

@@ -1,0 +1,78 @@
+/**
+ * `regctl manifest get`, `regctl image manifest`.
+ *
+ * @module
+ */
+
+import { RegkitError } from "../../../lib/errors.ts";
+import type { Manifest } from "../../../lib/oci/manifest.ts";
+import { tagOrDigest, withDigest } from "../../../lib/reference/edit.ts";
+import { parseReference } from "../../../lib/reference/parse.ts";
+import type { Reference } from "../../../lib/reference/reference.ts";
+import type { Invocation } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { openClient } from "../../open_client.ts";
+import { type OutputFormat, parseOutputFormat } from "../../output/format_words.ts";
+import { formatHeaders } from "../../output/headers.ts";
+import { formatManifest } from "../../output/manifest.ts";
+import { findPlatform, readPlatform } from "../../platform_option.ts";
+import { checkListFlags, requireIndex } from "./require_index.ts";
+
+interface Flags {
+  readonly format: string;
+  readonly platform: string;
+  readonly "require-list": boolean;
+}
+
+/** A manifest, and the reference that leads to it. */
+interface FoundManifest {
+  readonly ref: Reference;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Prints a manifest.
+ *
+ * @param context The door to the process.
+ * @param invocation Arguments and flags.
+ */
+export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
+  const { flags } = invocation;
+  const format = parseOutputFormat(flags.format, "{{printPretty .}}", ["raw", "body", "headers"]);
+  checkListFlags(flags);
+  await print(context, format, await find(context, invocation));
+}
+
+async function find(context: Context, invocation: Invocation<Flags>): Promise<FoundManifest> {
+  const { flags, logger } = invocation;
+  const ref = parseReference(invocation.args[0] ?? "");
+  const platform = flags.platform === "" ? undefined : await readPlatform(context, flags.platform);
+  await using client = await openClient(context, invocation, [ref]);
+  await using repository = client.repository(ref);
+  const { signal } = context;
+  const manifest = await repository.manifests.get(tagOrDigest(ref), { signal });
+  if (flags["require-list"]) requireIndex(ref, manifest.descriptor.mediaType);
+  if (platform === undefined) return { ref, manifest };
+  const get = (descriptor: Manifest["descriptor"]) =>
+    repository.manifests.get(descriptor.digest, { descriptor, signal });
+  const entry = await findPlatform(manifest, platform, { get, logger });
+  return entry === undefined ? { ref, manifest } : { ref: withDigest(ref, entry.digest), manifest: await get(entry) };
+}
+
+async function print({ stdout }: Context, format: OutputFormat, { ref, manifest }: FoundManifest): Promise<void> {
+  switch (format) {
+    case "default":
+      return await stdout.write(formatManifest(ref, manifest));
+    case "nothing":
+      return;
+    case "body":
+      return await stdout.write(manifest.bytes);
+    case "headers":
+      return await stdout.write(formatHeaders(manifest.headers));
+    case "raw":
+      await stdout.write(`${formatHeaders(manifest.headers)}\n`);
+      return await stdout.write(manifest.bytes);
+    default:
+      throw new RegkitError("UNSUPPORTED", `--format ${format} is not available here`);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * `regctl repo ls`.
+ *
+ * @module
+ */
+
+import type { Client } from "../../../lib/client.ts";
+import { parseRegistryName } from "../../../lib/reference/parse_registry.ts";
+import type { CatalogOptions } from "../../../lib/registry/ping.ts";
+import type { Invocation } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { openClient } from "../../open_client.ts";
+import { parseOutputFormat } from "../../output/format_words.ts";
+import { collectNames, type NamePage, printNames } from "../../output/name_list.ts";
+
+interface Flags {
+  readonly format: string;
+  readonly limit: number;
+  readonly last: string;
+}
+
+/**
+ * Lists the repositories of a registry.
+ *
+ * @param context The door to the process.
+ * @param invocation Arguments and flags.
+ */
+export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
+  const { args, flags } = invocation;
+  const format = parseOutputFormat(flags.format, "{{printPretty .}}", ["raw", "body", "headers"]);
+  const registry = parseRegistryName(args[0] ?? "");
+  const limit = Math.max(flags.limit, 0);
+  await using client = await openClient(context, invocation);
+  const pages = catalogPages(client, registry, {
+    signal: context.signal,
+    ...(limit > 0 ? { limit } : {}),
+    ...(flags.last === "" ? {} : { last: flags.last }),
+  });
+  const list = await collectNames(pages, limit, (repositories) => ({ repositories }));
+  await printNames(context.stdout, format, list);
+}
+
+async function* catalogPages(
+  client: Client,
+  registry: string,
+  options: CatalogOptions,
+): AsyncGenerator<NamePage, void, undefined> {
+  for await (const { repositories, document, headers } of client.catalog(registry, options)) {
+    yield { names: repositories, document, headers };
+  }
+}
