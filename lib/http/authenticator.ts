@@ -50,4 +50,12 @@ export interface Authenticator {
    * @returns Whether sending again with a new {@linkcode Authenticator.authorize} is worth it.
    */
   challenge(host: Host, answer: AuthAnswer, want: AuthRequest, sent: string | undefined): Promise<boolean>;
+  /**
+   * Tells why a refusal was not worth another try.
+   *
+   * @param host The host that refused.
+   * @param want The request that was refused.
+   * @returns The reason, which never has secrets; `undefined` when there is none to tell.
+   */
+  refusal?(host: Host, want?: AuthRequest): Error | undefined;
 }

@@ -100,6 +100,8 @@ export interface HttpClientOptions {
   readonly userAgent: string;
   /** Sends the requests; chosen by TLS mode and body by default. */
   readonly transport?: Transport | undefined;
+  /** Looks up environment variables, for proxies; none by default. */
+  readonly env?: ((name: string) => string | undefined) | undefined;
   /** Where log lines go. */
   readonly logger?: Logger | undefined;
   /** Time and randomness, replaced in tests. */
