@@ -1,0 +1,104 @@
+/**
+ * Refusals of the registry API, and the JSON documents that tell them (distribution-spec "Error Codes").
+ *
+ * @module
+ */
+
+/** The codes that a refusal may carry; `UNKNOWN` stands for failures of the server itself. */
+export type ApiErrorCode =
+  | "BLOB_UNKNOWN"
+  | "BLOB_UPLOAD_INVALID"
+  | "BLOB_UPLOAD_UNKNOWN"
+  | "DENIED"
+  | "DIGEST_INVALID"
+  | "MANIFEST_BLOB_UNKNOWN"
+  | "MANIFEST_INVALID"
+  | "MANIFEST_UNKNOWN"
+  | "NAME_INVALID"
+  | "NAME_UNKNOWN"
+  | "SIZE_INVALID"
+  | "TOOMANYREQUESTS"
+  | "UNAUTHORIZED"
+  | "UNKNOWN"
+  | "UNSUPPORTED";
+
+/** One entry of an error document. */
+export interface ApiErrorEntry {
+  /** The code. */
+  readonly code: ApiErrorCode;
+  /** What was wrong, for people. */
+  readonly message: string;
+  /** Any JSON value with more about it. */
+  readonly detail?: unknown;
+}
+
+/** Headers as pairs, in the form in which handlers build them. */
+export type HeaderList = readonly (readonly [string, string])[];
+
+/** What a refusal may carry beside its status and code. */
+export interface ApiErrorOptions {
+  /** Headers of the answer, such as `Range` or `WWW-Authenticate`. */
+  readonly headers?: HeaderList | undefined;
+  /** More about it, as any JSON value. */
+  readonly detail?: unknown;
+  /** The entries, when there is more than one. */
+  readonly entries?: readonly ApiErrorEntry[] | undefined;
+}
+
+/** A request is refused: thrown by handlers, answered as an error document. */
+export class ApiError extends Error {
+  /** The class name, for logs. */
+  override name = "ApiError";
+  /** The HTTP status. */
+  readonly status: number;
+  /** What the error document lists. */
+  readonly entries: readonly ApiErrorEntry[];
+  /** Headers of the answer. */
+  readonly headers: HeaderList;
+
+  /**
+   * Creates a refusal.
+   *
+   * @param status The HTTP status.
+   * @param code The code.
+   * @param message What was wrong, with which value.
+   * @param options Headers, detail or several entries.
+   */
+  constructor(status: number, code: ApiErrorCode, message: string, options: ApiErrorOptions = {}) {
+    super(message);
+    this.status = status;
+    this.headers = options.headers ?? [];
+    const single = options.detail === undefined ? { code, message } : { code, message, detail: options.detail };
+    this.entries = options.entries ?? [single];
+  }
+}
+
+/**
+ * Builds the answer to a refused request.
+ *
+ * @param error The refusal.
+ * @param headers Headers of every answer.
+ * @param isHead Whether the request was a HEAD, whose answer has no body.
+ * @returns The answer.
+ */
+export function errorResponse(error: ApiError, headers: HeaderList, isHead: boolean): Response {
+  const text = JSON.stringify({ errors: error.entries });
+  const pairs: [string, string][] = [["content-type", "application/json"]];
+  for (const [key, value] of headers) pairs.push([key, value]);
+  for (const [key, value] of error.headers) pairs.push([key, value]);
+  return new Response(isHead ? null : text, { status: error.status, headers: pairs });
+}
+
+/**
+ * Turns whatever a handler threw into a refusal. What is not meant for clients becomes a plain 500, or 507 when the disk is full.
+ *
+ * @param error What was thrown.
+ * @returns The refusal.
+ */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) {
+    return new ApiError(507, "UNKNOWN", "the registry has no space left");
+  }
+  return new ApiError(500, "UNKNOWN", "the registry failed to handle the request");
+}

@@ -1,0 +1,151 @@
+/**
+ * Reads request bodies in large blocks, hashing one while the one before is still being written.
+ *
+ * @module
+ */
+
+import { ApiError } from "./api_error.ts";
+import type { Bytes } from "./store.ts";
+
+/** The size of the blocks that are read from a fast sender. Smaller ones are what costs. */
+export const blockBytes: number = 512 * 1024;
+
+/** Options of {@linkcode readBlocks}. */
+export interface ReadBlocksOptions {
+  /** The length of the body, if known; small bodies get small buffers. */
+  readonly length: number | undefined;
+  /** The time without a byte after which the body is given up, in milliseconds. */
+  readonly idleMs: number;
+  /** Looks at a block before it is written; throws to stop. */
+  readonly look: (block: Bytes) => void;
+  /** Writes a block; called for one at a time. */
+  readonly write: (block: Bytes) => Promise<void>;
+}
+
+/**
+ * Reads a body to its end, or until something fails; the body is cancelled then.
+ *
+ * @param body The body.
+ * @param options What to do with the blocks.
+ * @throws Whatever reading, looking or writing failed with; {@linkcode ApiError} 408 when no byte came for too long.
+ */
+export async function readBlocks(body: ReadableStream<Bytes>, options: ReadBlocksOptions): Promise<void> {
+  const read = blockReader(body, Math.min(options.length ?? blockBytes, blockBytes));
+  const watch = new Watchdog(options.idleMs, () => read.cancel(stalled()));
+  let writing: Promise<void> = Promise.resolve();
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for (;;) {
+      watch.arm();
+      const block = await read.next();
+      watch.disarm();
+      if (watch.hasFired) throw stalled();
+      if (block === undefined) break;
+      options.look(block);
+      await writing;
+      if (failure !== undefined) break;
+      writing = options.write(block).catch((error: unknown) => void (failure = { error }));
+    }
+  } catch (error) {
+    await writing;
+    failure = { error };
+  } finally {
+    watch.disarm();
+  }
+  await writing;
+  if (failure === undefined) return;
+  await read.cancel(failure.error);
+  throw failure.error;
+}
+
+/**
+ * Reads a body that nobody wants, up to a limit, so that a client that still sends sees the answer.
+ *
+ * @param body The body.
+ * @param limit How many bytes to read at most before the rest is cancelled.
+ * @param idleMs The time without a byte after which it is given up.
+ */
+export async function drainBody(body: ReadableStream<Bytes>, limit: number, idleMs: number): Promise<void> {
+  let drained = 0;
+  const look = (block: Bytes) => {
+    drained += block.length;
+    if (drained > limit) throw new ApiError(413, "SIZE_INVALID", "the body is too large to be ignored");
+  };
+  try {
+    await readBlocks(body, { length: undefined, idleMs, look, write: () => Promise.resolve() });
+  } catch {
+    // The answer is already decided; a body that breaks off changes nothing about it.
+    return;
+  }
+}
+
+interface BlockReader {
+  next(): Promise<Bytes | undefined>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+/** Reads with two buffers in turn where the stream can fill them, else takes the chunks as they come. */
+function blockReader(body: ReadableStream<Bytes>, size: number): BlockReader {
+  const quietly = async (cancelled: Promise<void>): Promise<void> => {
+    // A stream that failed rejects its cancellation with the error that is already on its way to the caller.
+    await cancelled.catch(() => undefined);
+  };
+  const byob = byobReader(body);
+  if (byob === undefined) {
+    const reader = body.getReader();
+    return {
+      next: async () => (await reader.read()).value,
+      cancel: (reason) => quietly(reader.cancel(reason)),
+    };
+  }
+  let current: ArrayBuffer = new ArrayBuffer(Math.max(size, 1));
+  let other: ArrayBuffer | undefined;
+  return {
+    async next() {
+      const { done, value } = await byob.read(new Uint8Array(current));
+      if (done || value === undefined) return undefined;
+      const used = value.buffer;
+      current = other ?? new ArrayBuffer(used.byteLength);
+      other = used;
+      return value;
+    },
+    cancel: (reason) => quietly(byob.cancel(reason)),
+  };
+}
+
+function byobReader(body: ReadableStream<Bytes>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch (error) {
+    if (error instanceof TypeError && !body.locked) return undefined;
+    throw error;
+  }
+}
+
+class Watchdog {
+  readonly #ms: number;
+  readonly #bite: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  hasFired = false;
+
+  constructor(ms: number, bite: () => void) {
+    this.#ms = ms;
+    this.#bite = bite;
+  }
+
+  arm(): void {
+    if (!Number.isFinite(this.#ms)) return;
+    this.#timer = setTimeout(() => {
+      this.hasFired = true;
+      this.#bite();
+    }, this.#ms);
+  }
+
+  disarm(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function stalled(): ApiError {
+  return new ApiError(408, "SIZE_INVALID", "no byte of the body arrived for too long");
+}
