@@ -60,10 +60,13 @@ export interface InputReader {
   setRaw(isRaw: boolean): void;
 }
 
+/** What commands use of a client. */
+export type CommandClient = Pick<Client, "catalog" | "ping" | "repository" | typeof Symbol.asyncDispose>;
+
 /** What tests replace beneath the commands. */
 export interface ContextHooks {
   /** Used instead of a client built from settings and flags. */
-  readonly client?: Client | undefined;
+  readonly client?: CommandClient | undefined;
   /** Used instead of the machine's files, environment and programs where settings are read and saved. */
   readonly settings?: SettingsSystem | undefined;
 }

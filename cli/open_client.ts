@@ -4,13 +4,12 @@
  * @module
  */
 
-import type { Client } from "../lib/client.ts";
 import { RegkitError } from "../lib/errors.ts";
 import type { Reference } from "../lib/reference/reference.ts";
 import type { HostDirectory } from "../lib/settings/host.ts";
 import type { SettingsSystem } from "../lib/settings/system.ts";
 import type { Invocation } from "./command.ts";
-import type { Context } from "./context.ts";
+import type { CommandClient, Context } from "./context.ts";
 import { versionInfo } from "./version_info.ts";
 
 /**
@@ -26,7 +25,7 @@ export async function openClient(
   context: Context,
   invocation: Pick<Invocation, "globals" | "logger">,
   references?: readonly Reference[],
-): Promise<Client> {
+): Promise<CommandClient> {
   const { globals, logger } = invocation;
   if (context.hooks.client !== undefined) return context.hooks.client;
   const usesRegistry = references === undefined || references.some(({ scheme }) => scheme === "reg");

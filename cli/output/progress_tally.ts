@@ -10,6 +10,8 @@ import { formatBytes } from "./size.ts";
 const nameWidth = 14;
 const minBarWidth = 10;
 const maxBarWidth = 40;
+/** What the numbers take at most, so that all bars are equally long: `100.00% 999.999MB/999.999MB 999.999MB/s` and blanks. */
+const numbersWidth = 44;
 /** How many blobs that wait, and that are done, are shown beside those under way. */
 const idleLines = 2;
 
@@ -104,13 +106,12 @@ export class ProgressTally {
     const durationMs = (blob.endedMs ?? this.#now()) - blob.startedMs;
     const rate = durationMs > 0 && blob.bytes > 0 ? ` ${formatBytes(blob.bytes * 1000 / durationMs)}/s` : "";
     const numbers = `${(share * 100).toFixed(2)}% ${formatBytes(blob.bytes)}/${formatBytes(blob.total)}${rate}`;
-    const room = columns - nameWidth - numbers.length - 5;
-    return `${blob.digest.slice(0, nameWidth).padEnd(nameWidth)} ${bar(share, room)} ${numbers}`;
+    const width = Math.min(Math.max(columns - nameWidth - numbersWidth, minBarWidth), maxBarWidth);
+    return `${blob.digest.slice(0, nameWidth).padEnd(nameWidth)} ${bar(share, width)} ${numbers}`;
   }
 }
 
-function bar(share: number, room: number): string {
-  const width = Math.min(Math.max(room, minBarWidth), maxBarWidth);
+function bar(share: number, width: number): string {
   const filled = Math.floor(share * width);
   return `[${(filled < width ? `${"=".repeat(filled)}>` : "=".repeat(width)).padEnd(width)}]`;
 }

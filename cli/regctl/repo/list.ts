@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { Client } from "../../../lib/client.ts";
 import { parseRegistryName } from "../../../lib/reference/parse_registry.ts";
 import type { CatalogOptions } from "../../../lib/registry/ping.ts";
 import type { Invocation } from "../../command.ts";
-import type { Context } from "../../context.ts";
+import type { CommandClient, Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
 import { collectNames, type NamePage, printNames } from "../../output/name_list.ts";
@@ -41,7 +40,7 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
 }
 
 async function* catalogPages(
-  client: Client,
+  client: CommandClient,
   registry: string,
   options: CatalogOptions,
 ): AsyncGenerator<NamePage, void, undefined> {
