@@ -89,7 +89,10 @@ type Bytes = Uint8Array<ArrayBuffer>;
  * @param watch The limits.
  * @returns The stream. Fails with `STALLED`, with `TRANSPORT`, or with the signal's reason.
  */
-export function watchBody(body: ReadableStream<Bytes>, watch: BodyWatch): ReadableStream<Bytes> {
+export function watchBody(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  watch: BodyWatch,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const source = openSource(body, watch.length);
   let isOver = false;
   let fail: (error: unknown) => void = () => {};
