@@ -31,8 +31,6 @@ export interface AuthWorldOptions {
   readonly tokens?: readonly ScriptStep[] | ScriptStep;
   /** The registry; one that asks for the scope of the request by default. */
   readonly door?: Door;
-  /** A clock that is not the usual one that stands still. */
-  readonly clock?: FakeClock;
 }
 
 /** Everything that a test of authentication looks at. */
@@ -104,7 +102,7 @@ export function tokenAnswer(body: unknown): ScriptedAnswer {
 
 /** Builds the world. */
 export function authWorld(options: AuthWorldOptions = {}): AuthWorld {
-  const clock = options.clock ?? new FakeClock();
+  const clock = new FakeClock();
   const logs: string[] = [];
   const { transport, calls } = scriptedTransport(options.tokens ?? countedTokens());
   let credentialRequests = 0;

@@ -4,7 +4,6 @@ import {
   anyToken,
   authWorld,
   bearerChallenge,
-  countedTokens,
   type Door,
   headerOf,
   pull,
