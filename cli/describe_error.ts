@@ -18,10 +18,17 @@ const tips: Partial<Readonly<Record<ErrorCode, string>>> = {
  * @returns The lines, each ended; empty when there is nothing to say.
  */
 export function describeError(error: unknown): string {
+  // When closing down fails too, what came first is what matters.
+  if (error instanceof SuppressedError) return describeError(error.suppressed);
   const message = printable(messageOf(error));
   if (message === "") return "";
   const tip = tipFor(error, message);
-  return tip === undefined ? `${message}\n` : `${message}${message.endsWith("\n") ? "" : "\n"}${printable(tip)}\n`;
+  if (tip === undefined) return `${message}\n`;
+  return `${message}${message.endsWith("\n") ? "" : "\n"}${capitalized(printable(tip))}\n`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function messageOf(error: unknown): string {

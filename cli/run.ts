@@ -26,11 +26,16 @@ export async function runLine(program: Program, argv: readonly string[], context
   try {
     return await dispatch(program, argv, context);
   } catch (error) {
-    if (error instanceof OutputClosedError) return exitCodes.outputClosed;
+    if (isOutputClosed(error)) return exitCodes.outputClosed;
     const { describeError } = await import("./describe_error.ts");
     context.stderr.write(describeError(error));
     return exitCodes.failure;
   }
+}
+
+function isOutputClosed(error: unknown): boolean {
+  if (error instanceof SuppressedError) return isOutputClosed(error.suppressed);
+  return error instanceof OutputClosedError;
 }
 
 async function dispatch(program: Program, argv: readonly string[], context: Context): Promise<number> {

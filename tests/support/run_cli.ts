@@ -79,7 +79,7 @@ export function fakeContext(options: RunOptions, output: Uint8Array[], messages:
       setRaw: () => {},
     },
     signal: options.signal ?? new AbortController().signal,
-    clock: options.clock ?? new FakeClock({ isAutomatic: true }),
+    clock: options.clock ?? new FakeClock(),
     isColorless: options.isColorless ?? false,
     hooks: options.hooks ?? {},
     env: (name) => options.env?.[name],

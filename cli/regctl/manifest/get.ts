@@ -5,6 +5,7 @@
  */
 
 import { RegkitError } from "../../../lib/errors.ts";
+import { selectManifest } from "../../../lib/image/select_manifest.ts";
 import type { Manifest } from "../../../lib/oci/manifest.ts";
 import { tagOrDigest, withDigest } from "../../../lib/reference/edit.ts";
 import { parseReference } from "../../../lib/reference/parse.ts";
@@ -15,7 +16,7 @@ import { openClient } from "../../open_client.ts";
 import { type OutputFormat, parseOutputFormat } from "../../output/format_words.ts";
 import { formatHeaders } from "../../output/headers.ts";
 import { formatManifest } from "../../output/manifest.ts";
-import { findPlatform, readPlatform } from "../../platform_option.ts";
+import { readPlatform } from "../../platform_option.ts";
 import { checkListFlags, requireIndex } from "./require_index.ts";
 
 interface Flags {
@@ -53,10 +54,11 @@ async function find(context: Context, invocation: Invocation<Flags>): Promise<Fo
   const manifest = await repository.manifests.get(tagOrDigest(ref), { signal });
   if (flags["require-list"]) requireIndex(ref, manifest.descriptor.mediaType);
   if (platform === undefined) return { ref, manifest };
-  const get = (descriptor: Manifest["descriptor"]) =>
-    repository.manifests.get(descriptor.digest, { descriptor, signal });
-  const entry = await findPlatform(manifest, platform, { get, logger });
-  return entry === undefined ? { ref, manifest } : { ref: withDigest(ref, entry.digest), manifest: await get(entry) };
+  const chosen = await selectManifest(repository, manifest, platform, { signal, logger });
+  const { descriptor } = chosen;
+  if (descriptor.digest === manifest.descriptor.digest) return { ref, manifest };
+  const child = chosen.manifest ?? await repository.manifests.get(descriptor.digest, { descriptor, signal });
+  return { ref: withDigest(ref, descriptor.digest), manifest: child };
 }
 
 async function print({ stdout }: Context, format: OutputFormat, { ref, manifest }: FoundManifest): Promise<void> {

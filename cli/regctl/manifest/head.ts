@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Descriptor } from "../../../lib/oci/descriptor.ts";
+import { selectManifest } from "../../../lib/image/select_manifest.ts";
 import { tagOrDigest } from "../../../lib/reference/edit.ts";
 import { parseReference } from "../../../lib/reference/parse.ts";
 import type { ManifestInfo } from "../../../lib/repository.ts";
@@ -13,7 +13,7 @@ import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
 import { formatHeaders } from "../../output/headers.ts";
-import { findPlatform, readPlatform } from "../../platform_option.ts";
+import { readPlatform } from "../../platform_option.ts";
 import { checkListFlags, requireIndex } from "./require_index.ts";
 
 interface Flags {
@@ -51,9 +51,8 @@ async function find(context: Context, invocation: Invocation<Flags>, wantsHeader
     return info;
   }
   const manifest = await manifests.get(tagOrDigest(ref), { signal });
-  const get = (descriptor: Descriptor) => manifests.get(descriptor.digest, { descriptor, signal });
-  const entry = await findPlatform(manifest, platform, { get, logger });
-  if (entry === undefined) return manifest;
+  const { descriptor } = await selectManifest(repository, manifest, platform, { signal, logger });
+  if (descriptor.digest === manifest.descriptor.digest) return manifest;
   // The index tells the digest already; only the headers need another request.
-  return wantsHeaders ? await manifests.head(entry.digest, { signal }) : { descriptor: entry };
+  return wantsHeaders ? await manifests.head(descriptor.digest, { signal }) : { descriptor };
 }

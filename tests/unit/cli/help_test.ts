@@ -50,10 +50,11 @@ Deno.test("formatHelp() leaves hidden commands out", async () => {
 });
 
 Deno.test("formatHelp() colours headings on a terminal only, and not against NO_COLOR", async () => {
-  const bold = /\x1b\[1mUsage:\x1b\[22m/;
-  match((await runCli(["tag", "-h"], { program: sampleProgram, isTerminal: true })).stdout, bold);
-  ok(!bold.test((await runCli(["tag", "-h"], { program: sampleProgram })).stdout));
-  ok(!bold.test((await runCli(["tag", "-h"], { program: sampleProgram, isTerminal: true, isColorless: true })).stdout));
+  const bold = "\x1b[1mUsage:\x1b[22m";
+  ok((await runCli(["tag", "-h"], { program: sampleProgram, isTerminal: true })).stdout.includes(bold));
+  ok(!(await runCli(["tag", "-h"], { program: sampleProgram })).stdout.includes(bold));
+  const colorless = await runCli(["tag", "-h"], { program: sampleProgram, isTerminal: true, isColorless: true });
+  ok(!colorless.stdout.includes(bold));
 });
 
 for (const node of commandsBelow(regctl.root)) {

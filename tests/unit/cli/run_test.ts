@@ -69,10 +69,10 @@ Deno.test("runLine() checks flags, then help, then the count, then the log level
 Deno.test("runLine() prints the help of a group alone, and of one with help wanted", async () => {
   const bare = await run("image");
   deepEqual([bare.code, bare.stderr], [0, ""]);
-  match(bare.stdout, /Available Commands:\n  copy /);
+  match(bare.stdout, /Available Commands:\n {2}copy /);
   equal((await run("help", "image")).stdout, bare.stdout);
   equal((await run("image", "-h")).stdout, bare.stdout);
-  match((await run()).stdout, /Available Commands:\n  image .*\n  tag /);
+  match((await run()).stdout, /Available Commands:\n {2}image .*\n {2}tag /);
 });
 
 Deno.test("runLine() prints an error and a tip on lines of their own", async () => {

@@ -1,0 +1,130 @@
+/**
+ * `regctl image copy`.
+ *
+ * @module
+ */
+
+import { RegkitError } from "../../../lib/errors.ts";
+import { copyImage, type CopyImageOptions, type CopyTarget } from "../../../lib/image/copy.ts";
+import type { Platform } from "../../../lib/oci/platform.ts";
+import { tagOrDigest } from "../../../lib/reference/edit.ts";
+import { formatReference } from "../../../lib/reference/format.ts";
+import { parseReference } from "../../../lib/reference/parse.ts";
+import type { Reference } from "../../../lib/reference/reference.ts";
+import type { Repository } from "../../../lib/repository.ts";
+import type { Invocation } from "../../command.ts";
+import type { CommandClient, Context } from "../../context.ts";
+import { openClient } from "../../open_client.ts";
+import { parseOutputFormat } from "../../output/format_words.ts";
+import { showProgress } from "../../output/progress.ts";
+import { readPlatform } from "../../platform_option.ts";
+
+interface Flags {
+  readonly "digest-tags": boolean;
+  readonly fast: boolean;
+  readonly "force-recursive": boolean;
+  readonly format: string;
+  readonly "include-external": boolean;
+  readonly platform: string;
+  readonly platforms: readonly string[];
+  readonly referrers: boolean;
+  readonly "referrers-src": string;
+  readonly "referrers-tgt": string;
+}
+
+/** What the command line names. */
+interface Names {
+  readonly source: Reference;
+  readonly target: Reference;
+  readonly referrersSource: Reference | undefined;
+  readonly referrersTarget: Reference | undefined;
+}
+
+/**
+ * Copies an image. All that was typed is checked before anything is asked for.
+ *
+ * @param context The door to the process.
+ * @param invocation Arguments and flags.
+ */
+export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
+  const { flags, globals, logger } = invocation;
+  const format = parseOutputFormat(flags.format, "{{ .CommonName }}\n");
+  const names = readNames(invocation);
+  const choice = await readPlatforms(context, flags);
+  const { source, target } = names;
+  const references = Object.values(names).filter((name): name is Reference => name !== undefined);
+  await using client = await openClient(context, invocation, references);
+  await using opened = openRepositories(client, names);
+  {
+    await using progress = showProgress(context, globals);
+    const options: CopyImageOptions = {
+      ...choice,
+      digestTags: flags["digest-tags"],
+      includeExternal: flags["include-external"],
+      isFast: flags.fast,
+      isForced: flags["force-recursive"],
+      logger,
+      onProgress: progress.onProgress,
+      referrers: flags.referrers,
+      referrersSource: opened.referrersSource,
+      referrersTarget: opened.referrersTarget,
+      signal: context.signal,
+    };
+    const from = { repository: opened.source, reference: tagOrDigest(source) };
+    await copyImage(from, copyTarget(opened.target, target), options);
+  }
+  if (format === "default") await context.stdout.write(`${formatReference(target)}\n`);
+}
+
+function readNames({ args, flags }: Invocation<Flags>): Names {
+  if (!flags.referrers && (flags["referrers-src"] !== "" || flags["referrers-tgt"] !== "")) {
+    throw new RegkitError(
+      "INVALID_ARGUMENT",
+      "referrers must be enabled to specify an external referrers source or target",
+      { tip: "Add --referrers" },
+    );
+  }
+  const optional = (text: string) => text === "" ? undefined : parseReference(text);
+  return {
+    source: parseReference(args[0] ?? ""),
+    target: parseReference(args[1] ?? ""),
+    referrersSource: optional(flags["referrers-src"]),
+    referrersTarget: optional(flags["referrers-tgt"]),
+  };
+}
+
+async function readPlatforms(
+  context: Context,
+  { platform, platforms }: Flags,
+): Promise<Pick<CopyImageOptions, "platform" | "platforms">> {
+  const read = (text: string): Promise<Platform | ""> | "" => text === "" ? "" : readPlatform(context, text);
+  return {
+    platform: platform === "" ? undefined : await readPlatform(context, platform),
+    platforms: platforms.length === 0 ? undefined : await Promise.all(platforms.map(read)),
+  };
+}
+
+interface OpenRepositories extends AsyncDisposable {
+  readonly source: Repository;
+  readonly target: Repository;
+  readonly referrersSource: Repository | undefined;
+  readonly referrersTarget: Repository | undefined;
+}
+
+function openRepositories(client: CommandClient, names: Names): OpenRepositories {
+  const stack = new AsyncDisposableStack();
+  const open = (name: Reference, isTarget: boolean) => stack.use(client.repository(name, { isTarget }));
+  return {
+    source: open(names.source, false),
+    target: open(names.target, true),
+    referrersSource: names.referrersSource && open(names.referrersSource, false),
+    referrersTarget: names.referrersTarget && open(names.referrersTarget, true),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** A tag beside a digest is set once the digest is checked. */
+function copyTarget(repository: Repository, { tag, digest }: Reference): CopyTarget {
+  if (digest === "") return { repository, reference: tag || "latest" };
+  return { repository, reference: digest, tags: tag === "" ? [] : [tag] };
+}
