@@ -97,8 +97,14 @@ export function errorResponse(error: ApiError, headers: HeaderList, isHead: bool
  */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")) {
+  if (isDiskFull(error)) {
     return new ApiError(507, "UNKNOWN", "the registry has no space left");
   }
   return new ApiError(500, "UNKNOWN", "the registry failed to handle the request");
+}
+
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  return code === "ENOSPC" || code === "EDQUOT" || isDiskFull(error.cause);
 }

@@ -8,17 +8,13 @@ import type { Digest } from "../oci/digest.ts";
 import { ApiError } from "./api_error.ts";
 import { drainBody } from "./body_blocks.ts";
 import { readContentLength } from "./chunk_range.ts";
+import { isEmptyBlob } from "./empty_blob.ts";
 import type { Exchange } from "./exchange.ts";
 import { isRepositoryName, registryAlgorithms, requireDigest } from "./names.ts";
 import type { RepositoryStore } from "./store.ts";
 import type { Upload } from "./upload.ts";
 import { blobCreated, exclusively, uploadHeaders } from "./uploads.ts";
 
-const emptyBlobs: ReadonlySet<Digest> = new Set([
-  "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-  "sha512:cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce" +
-  "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e",
-]);
 const maxAnonymousTries = 100;
 const maxIgnoredBody = 16 * 1024 * 1024;
 
@@ -50,7 +46,7 @@ function optionalDigest(text: string | null): Digest | undefined {
 
 /** A request without a body begins an upload, unless it pushes the empty blob. */
 function hasBody(request: Request, digest: Digest): boolean {
-  return emptyBlobs.has(digest) || (request.body !== null && readContentLength(request.headers) !== 0);
+  return isEmptyBlob(digest) || (request.body !== null && readContentLength(request.headers) !== 0);
 }
 
 async function mountBlob(exchange: Exchange, repository: RepositoryStore, digest: Digest): Promise<boolean> {
@@ -88,7 +84,7 @@ async function pushAtOnce(exchange: Exchange, repository: RepositoryStore, diges
       await upload.file.discard();
       throw error;
     }
-    if (upload.size === 0 && !emptyBlobs.has(digest)) return uploadBegun(exchange, upload);
+    if (upload.size === 0 && !isEmptyBlob(digest)) return uploadBegun(exchange, upload);
     parts.uploads.forget(upload);
     await upload.finish(digest);
     return blobCreated(exchange, digest);
