@@ -1,6 +1,9 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import type { Token } from "../../../lib/http/token.ts";
+import { TokenSource } from "../../../lib/http/token_source.ts";
+import { silentLogger } from "../../../lib/log.ts";
 import { authWorld, countedTokens, pull, push, testHost, tokenAnswer } from "../../support/auth_world.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
 import type { RecordedCall, ScriptedAnswer } from "../../support/scripted_transport.ts";
 
 const host = testHost();
@@ -148,6 +151,46 @@ Deno.test("TokenSource does not let the scopes of a token request grow with the 
   equal((await world.send(pull("repo-699"))).sent[0], "Bearer token-700");
   equal((await world.send(pull("repo-0"))).sent[0], "Bearer token-701");
 });
+
+Deno.test("TokenSource does not join a request that everybody has left", async () => {
+  const source = new TokenSource({
+    clock: new FakeClock(),
+    logger: silentLogger,
+    nextSerial: () => 1,
+    request: (_scopes, _refreshToken, signal) =>
+      // Deaf to its signal: it goes on although nobody waits.
+      new Promise((resolve) => isFirst ? (isFirst = false) : resolve(token(`for-${signal.aborted}`))),
+  });
+  let isFirst = true;
+  const controller = new AbortController();
+  const left = source.get(["s"], controller.signal);
+  controller.abort(new Error("left"));
+  await rejects(left, /left/);
+  equal(await source.get(["s"]), "for-false");
+});
+
+Deno.test("TokenSource drops tokens that a new one covers, and those that have ended", async () => {
+  const clock = new FakeClock();
+  let serial = 0;
+  const source = new TokenSource({
+    clock,
+    logger: silentLogger,
+    nextSerial: () => ++serial,
+    request: (scopes) => Promise.resolve({ ...token(scopes.join()), expiresAt: clock.now() + 60_000 }),
+  });
+  const narrow = await source.get(["repository:a:pull"]);
+  const other = await source.get(["repository:b:pull"]);
+  await source.get(["repository:a:pull,push"]);
+  equal(source.held(narrow), undefined);
+  equal(source.held(other)?.serial, 2);
+  await clock.advance(60_000);
+  await source.get(["repository:c:pull"]);
+  equal(source.held(other), undefined);
+});
+
+function token(value: string): Token {
+  return { value, obtainedAt: 0, expiresAt: Infinity, refreshAt: Infinity };
+}
 
 Deno.test("TokenSource ends what runs in the background when the authenticator is closed", async () => {
   const world = authWorld({ tokens: () => new Promise<never>(() => {}) });
