@@ -102,6 +102,6 @@ function pathTo(end: Node, reachedBy: ReadonlyMap<Node, Wait | undefined>): Wait
 }
 
 function loopError(from: Node, ring: readonly Wait[]): RegkitError {
-  const names = [from, ...ring.map((wait) => wait.to)].map((node) => node.name);
+  const names = [from, ...ring.map((wait) => wait.from), from].map((node) => node.name);
   return new RegkitError("LOOP", `loop detected: ${names.join(" needs ")}`);
 }
