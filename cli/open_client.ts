@@ -29,7 +29,7 @@ export async function openClient(
   const { globals, logger } = invocation;
   if (context.hooks.client !== undefined) return context.hooks.client;
   const usesRegistry = references === undefined || references.some(({ scheme }) => scheme === "reg");
-  const hosts = usesRegistry || globals.host.length > 0 ? await openHosts(context, invocation) : undefined;
+  const hosts = usesRegistry ? await openHosts(context, invocation) : undefined;
   const { Client } = await import("../lib/client.ts");
   return new Client({
     hosts,

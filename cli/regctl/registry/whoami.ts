@@ -1,0 +1,30 @@
+/**
+ * `regctl registry whoami`.
+ *
+ * @module
+ */
+
+import { RegkitError } from "../../../lib/errors.ts";
+import type { Invocation } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { openHosts } from "../../open_client.ts";
+import { parseNameArgument } from "./name_argument.ts";
+
+/**
+ * Prints the user of a registry's login.
+ *
+ * @param context The door to the process.
+ * @param invocation Arguments and flags.
+ */
+export async function run(context: Context, invocation: Invocation): Promise<void> {
+  const { name } = parseNameArgument(invocation.args);
+  const hosts = await openHosts(context, invocation);
+  const login = await hosts.credential(hosts.host(name), { signal: context.signal });
+  const user = login?.user || (login?.token ? "<token>" : "");
+  if (user === "") {
+    throw new RegkitError("CREDENTIALS", `no login found for ${name}`, {
+      tip: `Log in with "regctl registry login ${name}"`,
+    });
+  }
+  await context.stdout.write(`${user}\n`);
+}
