@@ -8,6 +8,7 @@ import { inContext, RegkitError } from "../errors.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import type { BlobPutOptions, BlobPutResult, BlobSource, BlobTarget, Repository } from "../repository.ts";
+import { abortableStream } from "../streams/abortable.ts";
 import { readBytes } from "../streams/read_bytes.ts";
 import { verifiedStream } from "../streams/verify.ts";
 import { contentName, type Remote, remoteName } from "./remote.ts";
@@ -156,7 +157,9 @@ function repositoryOf(repository: Repository): string {
 }
 
 async function opening(source: BlobSource, blob: KnownBlob, signal: AbortSignal | undefined): Promise<ByteStream> {
-  const stream = await source.open(0, signal);
+  const stream = abortableStream(await source.open(0, signal), signal);
+  // Content that was verified on its way here is not hashed twice.
+  if (source.isVerified === true) return stream;
   return await verifiedStream(stream, { ...blob, what: `blob ${blob.digest}` });
 }
 

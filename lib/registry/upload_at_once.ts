@@ -31,8 +31,8 @@ export interface KnownBlob {
   readonly size: number;
 }
 
-/** How often in a row a PUT may break without the registry having got further. */
-const maxFruitless = 5;
+/** How often in a row a PUT may break without the registry having got further; each was sent several times already. */
+const maxFruitless = 2;
 
 /**
  * Sends a blob with one PUT, and what is missing with further ones when it breaks.
@@ -72,7 +72,7 @@ export async function uploadAtOnce(
         remote.traits.maxBodyBytes = blob.size - 1;
         return await uploadInChunks(remote, await renewed(remote, session, options), blob, source, options);
       }
-      const isBroken = isBreak(error);
+      const isBroken = isBreak(error, start === 0 && first instanceof Uint8Array);
       if (!isBroken || fruitless >= maxFruitless) {
         await cancelUpload(remote, session, options);
         throw isBroken ? error : asMismatch(error, blob);
@@ -88,11 +88,15 @@ export async function uploadAtOnce(
   }
 }
 
-/** Transport faults and passing refusals, after which the registry may still know the session. */
-function isBreak(error: unknown): boolean {
+/**
+ * Whether the upload can go on: after transport faults and passing refusals, unless the client has repeated the whole
+ * request already, and when the session went away (404) or has another offset than assumed (416).
+ */
+function isBreak(error: unknown, wasRepeated: boolean): boolean {
+  if (error instanceof HttpError && [404, 416].includes(error.status)) return true;
+  if (wasRepeated) return false;
   if (hasCode(error, "TRANSPORT", "STALLED", "TIMEOUT", "RATE_LIMITED")) return true;
-  // 404 and 416: the session went away, or has another offset than assumed.
-  return error instanceof HttpError && (error.status >= 500 || [404, 408, 416].includes(error.status));
+  return error instanceof HttpError && (error.status >= 500 || error.status === 408);
 }
 
 /** A registry that finds another digest says so on the PUT: the same as finding it here. */
@@ -125,7 +129,7 @@ async function put(
     headers,
     body: () => sending === undefined ? bytes : { stream: sending, length },
     // A stream is gone once it was read; what is missing is then sent by a request of its own.
-    isRepeatable: false,
+    isRepeatable: sending === undefined,
     expect: [201, 204],
     sizeHint: length,
   });

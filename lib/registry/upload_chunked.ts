@@ -9,6 +9,7 @@ import { HttpError, RegkitError } from "../errors.ts";
 import { createHasher, type Digest, parseDigest } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import type { BlobPutOptions, BlobSource, BlobTarget } from "../repository.ts";
+import { abortableStream } from "../streams/abortable.ts";
 import { fixedChunks } from "../streams/fixed_chunks.ts";
 import type { Remote } from "./remote.ts";
 import type { KnownBlob } from "./upload_at_once.ts";
@@ -49,7 +50,7 @@ export async function uploadInChunks(
 ): Promise<KnownBlob> {
   try {
     const hasher = await createHasher(blob.digest === undefined ? "sha256" : parseDigest(blob.digest).algorithm);
-    const stream = await source.open(0, options.signal);
+    const stream = abortableStream(await source.open(0, options.signal), options.signal);
     let size = 0;
     const chunks = fixedChunks(stream, () => chunkBytes(remote));
     for await (const chunk of chunks) {
