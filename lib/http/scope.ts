@@ -23,7 +23,9 @@ const CATALOG_SCOPE = "registry:catalog:*";
  */
 export function requestScopes(want: AuthRequest): ScopeSet {
   const own = want.repository === undefined ? [] : [{ repository: want.repository, actions: want.actions }];
-  const scopes = [...own, ...want.scopes ?? []].filter((scope) => scope.actions.length > 0);
+  const scopes = [...own, ...want.scopes ?? []].filter((scope) =>
+    scope.repository === undefined || scope.actions.length > 0
+  );
   return mergeScopes(scopes.map(formatScope));
 }
 

@@ -14,6 +14,7 @@ Deno.test("splitScopes() splits at blanks", () => {
 Deno.test("requestScopes() joins what a request needs, and nothing for a ping", () => {
   deepEqual(requestScopes({ actions: ["pull"] }), []);
   deepEqual(requestScopes({ repository: "a", actions: [] }), []);
+  deepEqual(requestScopes({ actions: [], scopes: [{ repository: undefined, actions: [] }] }), ["registry:catalog:*"]);
   deepEqual(
     requestScopes({
       repository: "b",
