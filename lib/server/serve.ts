@@ -1,0 +1,100 @@
+/**
+ * Serves a registry on a port.
+ *
+ * @module
+ */
+
+import { ConnectionReset } from "./fault_actions.ts";
+import type { RequestHandler } from "./faults.ts";
+
+/** Where a server listens. */
+export interface ServeAddress {
+  /** The address. */
+  readonly hostname: string;
+  /** The port. */
+  readonly port: number;
+  /** Both, with the scheme. */
+  readonly url: string;
+}
+
+/** Options of {@linkcode serveRegistry}. */
+export interface ServeOptions {
+  /** The address to listen on; `127.0.0.1` by default. */
+  readonly hostname?: string | undefined;
+  /** The port; 0, the default, takes any that is free. */
+  readonly port?: number | undefined;
+  /** Certificate chain and key in PEM, to serve TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Called when the server listens. */
+  readonly onListen?: ((address: ServeAddress) => void) | undefined;
+  /** Ends the server as `shutdown` does. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long running requests may take after that, in milliseconds; 10 seconds by default. */
+  readonly drainMs?: number | undefined;
+}
+
+/** A server that listens. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly address: ServeAddress;
+  /** Settles when it has ended. */
+  readonly finished: Promise<void>;
+  /** Ends it: no new requests, some time for those that run. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Serves a registry, or any handler of that shape, on a port.
+ *
+ * @param registry The registry. It is not disposed of with the server.
+ * @param options Where and how.
+ * @returns The server, once it listens.
+ * @throws {Deno.errors.AddrInUse} When the port is taken.
+ */
+export async function serveRegistry(
+  registry: { readonly fetch: RequestHandler },
+  options: ServeOptions = {},
+): Promise<RunningServer> {
+  const end = new AbortController();
+  const listening = Promise.withResolvers<Deno.NetAddr>();
+  const server = Deno.serve({
+    hostname: options.hostname ?? "127.0.0.1",
+    port: options.port ?? 0,
+    signal: end.signal,
+    onListen: (found) => listening.resolve(found),
+    ...(options.tls === undefined ? {} : options.tls),
+  }, (request) => answer(registry.fetch, request));
+  const { hostname, port } = await listening.promise;
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const address = { hostname, port, url: `${options.tls === undefined ? "http" : "https"}://${host}:${port}` };
+
+  let ending: Promise<void> | undefined;
+  const shutdown = (): Promise<void> => ending ??= drain(server, end, options.drainMs ?? 10_000);
+  const onAbort = () => void shutdown();
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  const finished = server.finished.then(() => options.signal?.removeEventListener("abort", onAbort));
+  options.onListen?.(address);
+  if (options.signal?.aborted === true) onAbort();
+  return { address, finished, shutdown, [Symbol.asyncDispose]: shutdown };
+}
+
+async function drain(server: Deno.HttpServer, end: AbortController, drainMs: number): Promise<void> {
+  const timer = setTimeout(() => end.abort(), drainMs);
+  try {
+    await server.shutdown();
+    await server.finished;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A handler that gives up leaves its client with a broken answer, since the runtime's server cannot break off before one. */
+async function answer(fetch: RequestHandler, request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    if (!(error instanceof ConnectionReset)) throw error;
+    const broken = new ReadableStream({ pull: (controller) => controller.error(error) });
+    return new Response(broken, { headers: { "content-length": "1" } });
+  }
+}
