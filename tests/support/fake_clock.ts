@@ -96,13 +96,13 @@ export class FakeClock implements Clock {
       isSettled = true;
     };
     promise.then(mark, mark);
-    for (let step = 0; step < 10_000; step++) {
+    for (let idle = 0; idle < 500;) {
       await settle();
       if (isSettled) return await promise;
       const next = this.#earliest();
-      if (next === undefined) continue;
-      this.#now = Math.max(this.#now, next.at);
-      next.wake();
+      idle = next === undefined ? idle + 1 : 0;
+      if (next !== undefined) this.#now = Math.max(this.#now, next.at);
+      for (const sleeper of [...this.#sleepers]) if (sleeper.at <= this.#now) sleeper.wake();
     }
     throw new Error(`the promise is still pending while ${this.waiting} sleep`);
   }
