@@ -208,11 +208,16 @@ export async function saveRegctlFile(file: RegctlFile, system: SettingsSystem): 
   if (file.path === "") {
     throw new RegkitError("IO", "no home folder to keep the settings in", { tip: "Set REGCTL_CONFIG to a file name" });
   }
-  await system.replaceTextFile(file.path, formatGoJson(regctlFileToJson(file)));
+  await system.replaceTextFile(file.path, formatRegctlFile(file));
 }
 
-/** As Go writes it, so that the file stays the same whichever program saved it last. */
-function formatGoJson(value: unknown): string {
+/**
+ * Writes the settings as regctl does, so that the file stays the same whichever program saved it last.
+ *
+ * @param file The settings.
+ * @returns The text of the file, secrets included.
+ */
+export function formatRegctlFile(file: RegctlFile): string {
   const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value, null, 2).replace(/[<>&\u2028\u2029]/g, escape);
+  return JSON.stringify(regctlFileToJson(file), null, 2).replace(/[<>&\u2028\u2029]/g, escape);
 }
