@@ -35,14 +35,10 @@ export function createDenoContext(): Context {
   };
 }
 
-/** A variable that the user did not grant access to counts as unset: every one of them only refines a default. */
-function readVariable(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
-  }
+/** A variable that the user did not grant access to counts as unset, without a prompt: each of them only refines a default. */
+function readVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 /** The CPU's level only refines what is picked, so it is not worth a permission prompt. */
