@@ -4,18 +4,18 @@
  * @module
  */
 
-import { hasCode, RegkitError } from "../errors.ts";
+import { hasCode, orAbsent } from "../errors.ts";
 import type { Annotations, Descriptor } from "../oci/descriptor.ts";
 import { type Digest, fallbackTag, parseDigest } from "../oci/digest.ts";
 import { type Manifest, parseManifest } from "../oci/manifest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import { referrerDescriptor } from "../oci/referrer.ts";
 import type { ReferrerList, ReferrerListOptions } from "../repository.ts";
-import { entryDescriptor, findTag, type IndexEntries, withoutTag, withTag } from "./index_entries.ts";
+import { entryDescriptor, findTag, type IndexEntries, withDigest, withoutTag, withTag } from "./index_entries.ts";
 import { formatIndexJson, isJsonObject, type JsonObject, parseIndexJson } from "./index_json.ts";
 import { blobPath } from "./layout_files.ts";
 import type { LayoutSession } from "./layout_session.ts";
-import { readManifestFile, writeManifestFile } from "./manifest_file.ts";
+import { readManifestFile, statManifestFile, writeManifestFile } from "./manifest_file.ts";
 
 /** The index under a fallback tag. */
 interface Fallback {
@@ -34,7 +34,7 @@ interface Fallback {
  * @param subject The digest referred to.
  * @param options The artifact type wanted, and whether all listed manifests are looked at too.
  * @returns The referrers.
- * @throws {RegkitError} `INVALID_MANIFEST` when the fallback tag is on something else than an OCI index.
+ * @throws {RegkitError} `NOT_FOUND` when the file of the list is missing; `INVALID_MANIFEST` when it is damaged.
  */
 export async function listLayoutReferrers(
   session: LayoutSession,
@@ -116,7 +116,25 @@ async function writeFallback(
   const bytes = formatIndexJson({ ...document, manifests: descriptors });
   const list = await parseManifest(bytes, { mediaType: mediaTypes.ociIndex, name: tag });
   await writeManifestFile(session, list);
-  return withTag(entries, tag, list.descriptor, session.created());
+  const listed = withTag(entries, tag, list.descriptor, session.created());
+  return fallback === undefined && listed !== undefined ? await keepOther(session, entries, listed, tag) : listed;
+}
+
+/** What the tag was on, if that was no list of referrers, is listed without a name, so that it is not lost. */
+async function keepOther(
+  session: LayoutSession,
+  before: IndexEntries,
+  entries: IndexEntries,
+  tag: string,
+): Promise<IndexEntries> {
+  const other = findTag(before, tag);
+  if (other === undefined || await orAbsent(statManifestFile(session.root, other.digest)) === undefined) return entries;
+  session.options.logger.log("warn", "Tag for referrers in the layout was on something else, which lost the tag", {
+    path: session.root,
+    tag,
+    digest: other.digest,
+  });
+  return withDigest(entries, other, session.created()) ?? entries;
 }
 
 /** A list whose file is gone cannot be kept; a new one is begun, so that the layout can be written again. */
@@ -137,6 +155,7 @@ async function readKeptFallback(
   }
 }
 
+/** Reads the list under a tag; a tag on anything but an OCI index holds no referrers. */
 async function readFallback(
   session: LayoutSession,
   entries: IndexEntries,
@@ -146,12 +165,8 @@ async function readFallback(
   if (entry === undefined) return undefined;
   const manifest = await readManifestFile(session.root, entry.digest, entry.mediaType);
   const document = parseIndexJson(manifest.bytes);
-  if (manifest.descriptor.mediaType !== mediaTypes.ociIndex || manifest.kind !== "index" || !isJsonObject(document)) {
-    throw new RegkitError(
-      "INVALID_MANIFEST",
-      `tag ${tag} in ${session.root} is not an OCI index but ${manifest.descriptor.mediaType}`,
-    );
-  }
+  const isList = manifest.descriptor.mediaType === mediaTypes.ociIndex && isJsonObject(document);
+  if (!isList || manifest.kind !== "index") return undefined;
   return { document, descriptors: manifest.body.manifests, annotations: manifest.body.annotations };
 }
 
