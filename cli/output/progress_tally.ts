@@ -78,11 +78,11 @@ export class ProgressTally {
       if (state === "started" || state === "active") queued += Math.max(total - bytes, 0);
     }
     const elapsedMs = this.#now() - this.#beganMs;
-    const rate = elapsedMs > 0 && copied > 0 ? `, ${formatBytes(copied * 1000 / elapsedMs)}/s` : "";
+    const rate = elapsedMs > 0 && copied > 0 ? ` | ${formatBytes(copied * 1000 / elapsedMs)}/s` : "";
     const waiting = queued > 0 ? `, ${formatBytes(queued)} queued` : "";
     return `Manifests: ${manifestsDone.length}/${this.#manifests.size} | ` +
-      `Blobs: ${formatBytes(copied)} copied, ${formatBytes(skipped)} skipped${waiting}${rate} | ` +
-      `Elapsed: ${Math.floor(elapsedMs / 1000)}s`;
+      `Blobs: ${formatBytes(copied)} copied, ${formatBytes(skipped)} skipped${waiting} | ` +
+      `Elapsed: ${Math.floor(elapsedMs / 1000)}s${rate}`;
   }
 
   /**
