@@ -35,7 +35,23 @@ export async function loadFile(context: Context, { logger }: Globals): Promise<R
 }
 
 /**
- * Changes one host in the settings file. The file is read anew just before, so that what happened to it during a prompt or a check stays.
+ * Changes the settings file. It is read anew just before, so that what happened to it during a prompt or a check stays.
+ *
+ * @param context The door to the process.
+ * @param globals What was typed.
+ * @param edit Makes the new settings out of the old ones.
+ */
+export async function editFile(
+  context: Context,
+  globals: Globals,
+  edit: (file: RegctlFile) => RegctlFile,
+): Promise<void> {
+  const file = await loadFile(context, globals);
+  await saveRegctlFile(edit(file), await openSettingsSystem(context));
+}
+
+/**
+ * Changes one host in the settings file.
  *
  * @param context The door to the process.
  * @param globals What was typed.
@@ -48,9 +64,11 @@ export async function editHost(
   name: string,
   edit: (entry: HostEntry, file: RegctlFile) => HostEntry,
 ): Promise<void> {
-  const file = await loadFile(context, globals);
-  const edited = withHostEntry(file, name, edit(file.hosts.get(name) ?? emptyEntry, file));
-  await saveRegctlFile(edited, await openSettingsSystem(context));
+  await editFile(
+    context,
+    globals,
+    (file) => withHostEntry(file, name, edit(file.hosts.get(name) ?? emptyEntry, file)),
+  );
 }
 
 /**

@@ -1,0 +1,27 @@
+/**
+ * `regctl config get`.
+ *
+ * @module
+ */
+
+import { regctlFileToJson } from "../../../lib/settings/regctl_file.ts";
+import type { Invocation } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { parseOutputFormat } from "../../output/format_words.ts";
+import { loadFile } from "../registry/edit_file.ts";
+
+interface Flags {
+  readonly format: string;
+}
+
+/**
+ * Prints all settings without secrets.
+ *
+ * @param context The door to the process.
+ * @param invocation Arguments and flags.
+ */
+export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
+  const format = parseOutputFormat(invocation.flags.format, "{{jsonPretty .}}");
+  const shown = regctlFileToJson(await loadFile(context, invocation), { isRedacted: true });
+  if (format !== "nothing") await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+}
