@@ -4,7 +4,6 @@
  * @module
  */
 
-import { resolve } from "node:path";
 import type { Digest } from "../oci/digest.ts";
 import type {
   BlobStore,
@@ -20,6 +19,7 @@ import type {
   TagPage,
   TagStore,
 } from "../repository.ts";
+import { absolutePath } from "./absolute_path.ts";
 import { unlessMissing } from "./io_error.ts";
 import { createLayoutBlobs } from "./layout_blobs.ts";
 import { blobsName, indexName, markerName } from "./layout_files.ts";
@@ -45,7 +45,8 @@ export interface LayoutRepository extends Repository, CanListReferrers, CanListT
  * @returns The repository; dispose it when the work is done.
  */
 export function openLayout(path: string, options: LayoutOptions = {}): LayoutRepository {
-  return new LayoutHandle(path, new LayoutSession(resolve(path), resolveLayoutOptions(options)));
+  const root = absolutePath(path, Deno.cwd, Deno.build.os === "windows");
+  return new LayoutHandle(path, new LayoutSession(root, resolveLayoutOptions(options)));
 }
 
 class LayoutHandle implements LayoutRepository {
