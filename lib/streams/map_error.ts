@@ -14,16 +14,20 @@
  */
 export function mapStreamError<T>(stream: ReadableStream<T>, map: (error: unknown) => unknown): ReadableStream<T> {
   const reader = stream.getReader();
+  let isCancelled = false;
   return new ReadableStream<T>({
     async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (error) {
-        controller.error(map(error));
-      }
+      const result = await reader.read().catch((error: unknown) => {
+        throw map(error);
+      });
+      // A read that was pending when the stream was cancelled ends as if the stream had ended.
+      if (isCancelled) return;
+      if (result.done) controller.close();
+      else controller.enqueue(result.value);
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel(reason) {
+      isCancelled = true;
+      return reader.cancel(reason);
+    },
   }, { highWaterMark: 0 });
 }

@@ -15,3 +15,19 @@ Deno.test("mapStreamError() passes chunks and cancels on", async () => {
   await mapStreamError(source.stream, (error) => error).cancel("enough");
   assert.equal(source.cancelled, "enough");
 });
+
+Deno.test("mapStreamError() takes a cancel during a read for no error", async () => {
+  let calls = 0;
+  const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({ pull: () => new Promise(() => {}) }, {
+    highWaterMark: 0,
+  });
+  const mapped = mapStreamError(endless, (error) => {
+    calls++;
+    return error;
+  });
+  const reader = mapped.getReader();
+  const read = reader.read();
+  await reader.cancel("enough");
+  assert.equal((await read).done, true);
+  assert.equal(calls, 0);
+});
