@@ -37,7 +37,7 @@ export interface CreateHttpClientOptions extends HttpClientOptions {
 export function createHttpClient(options: CreateHttpClientOptions): HttpClient {
   const logger = options.logger ?? silentLogger;
   const clock = options.clock ?? systemClock;
-  const connections = lazyConnections(options, logger);
+  const connections = lazyConnections(options, logger, clock);
   const own = lazyAuthenticator(options, connections.transport, logger, clock);
   const authenticator = options.authenticator ?? own;
   const pacing = new Pacing(clock);
@@ -110,11 +110,11 @@ interface Connections {
   close(): Promise<void>;
 }
 
-function lazyConnections({ hosts, transport, env }: HttpClientOptions, logger: Logger): Connections {
+function lazyConnections({ hosts, transport, env }: HttpClientOptions, logger: Logger, clock: Clock): Connections {
   if (transport !== undefined) return { transport: () => transport, close: () => Promise.resolve() };
   const open = async () => {
     const { createTransportPool } = await import("./transport_pool.ts");
-    return createTransportPool({ hosts, env, logger });
+    return createTransportPool({ hosts, env, logger, clock });
   };
   let pool: ReturnType<typeof open> | undefined;
   return {

@@ -69,10 +69,15 @@ export class RequestBody {
     }
     await this.close();
     this.#isOpenedOnce = true;
-    const body = await this.#request.body?.(signal) ?? new Uint8Array(0);
-    this.#opened = body instanceof Uint8Array ? body : { reader: body.stream.getReader(), length: body.length };
     this.#isTouched = false;
     this.#sourceError = undefined;
+    try {
+      const body = await this.#request.body?.(signal) ?? new Uint8Array(0);
+      this.#opened = body instanceof Uint8Array ? body : { reader: body.stream.getReader(), length: body.length };
+    } catch (error) {
+      this.#sourceError = { error };
+      throw error;
+    }
   }
 
   /**

@@ -314,6 +314,14 @@ Deno.test("createHttpClient() gives the source's own error when a body cannot be
   );
 });
 
+Deno.test("createHttpClient() gives the source's own error at once when a body cannot be opened", async () => {
+  await using rig = clientRig([]);
+  const failure = new RegkitError("TRANSPORT", "the source is away");
+  await assert.rejects(rig.send({ method: "PUT", expect: [201], body: () => Promise.reject(failure) }), failure);
+  assert.deepEqual(rig.lines(), []);
+  assert.deepEqual(rig.logger.of("Retrying request"), []);
+});
+
 Deno.test("createHttpClient() gives an empty stream for a body of length 0", async () => {
   await using rig = clientRig([{ body: "", headers: { "content-length": "0" } }]);
   const answer = await rig.client.send(manifestRequest({ kind: "blob" }));
