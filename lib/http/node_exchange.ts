@@ -68,9 +68,15 @@ async function converse(
   const late = (): Error => newTransportError("timeout", target);
   using limit = new TimeLimit(limits.connectMs + limits.handshakeMs, undefined, limits.clock, late);
   limit.signal.addEventListener("abort", () => void open.destroy(limit.signal.reason), { once: true });
-  whenConnected(open, () => limit[Symbol.dispose]());
+  const connected = new Promise<void>((resolve) => whenConnected(open, resolve));
+  // The head goes out at once, so that a host can refuse before the body's source gives anything.
+  open.flushHeaders();
   const sender = new BodySender(request.body, (chunk) => writeChunk(open, chunk));
-  const sending = sender.send().then(() => void open.end());
+  const sending = connected.then(async () => {
+    limit[Symbol.dispose]();
+    await sender.send();
+    open.end();
+  });
   try {
     const first = await Promise.race([early, sending]);
     if (first === undefined) return { message: await answer, isSent: true };
