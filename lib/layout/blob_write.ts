@@ -19,7 +19,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const writeBytes = 1024 * 1024;
 
 /** What is known of a blob before it is written. */
-type WantedBlob = Partial<Pick<BlobTarget, "digest" | "size">>;
+export type WantedBlob = Partial<Pick<BlobTarget, "digest" | "size">>;
 
 /**
  * Stores a blob. A failed or aborted one leaves no file.
