@@ -137,6 +137,6 @@ Deno.test({
 
 Deno.test("openLayout() gives one id to one directory however it is written", () => {
   assert.equal(openLayout("some/dir").id, openLayout("./some/../some/dir/").id);
-  assert.match(openLayout("/tmp/x").id, /^ocidir:\/\/\//);
+  assert.match(openLayout("/some/x").id, /^ocidir:\/\/\//);
   assert.equal(openLayout("./some/dir").name, "ocidir://./some/dir");
 });
