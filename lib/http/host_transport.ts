@@ -142,15 +142,10 @@ export class HostTransport implements AsyncDisposable {
       this.#isOwnAuthority = true;
       return true;
     }
-    if (error.fault !== "unknown-authority") return false;
-    const before = await this.#currentTrust();
-    // Another request may have added the system's authorities meanwhile.
-    if (before !== tried) return true;
-    if (this.#hasSystemRoots) return false;
-    return (await this.#addSystemRoots(tried)) !== tried;
+    return error.fault === "unknown-authority" && (await this.#addSystemRoots(tried)) !== tried;
   }
 
-  /** Loads the system's authorities; the trust stays the same when there are none. */
+  /** Loads the system's authorities, once for all requests; the trust stays the same when there are none. */
   async #addSystemRoots(trust: Trust): Promise<Trust> {
     if (!this.#hasSystemRoots) {
       this.#hasSystemRoots = true;

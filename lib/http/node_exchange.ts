@@ -39,11 +39,14 @@ export async function nodeExchange(
       settle();
       if (!isComplete || !isSent) open.destroy();
     };
+    const status = message.statusCode ?? 0;
+    const headers = nodeHeaders(message);
+    if (request.method === "HEAD" || status === 204 || status === 304) {
+      message.once("end", () => onEnd(true)).resume();
+      return { status, headers, body: null, url };
+    }
     const toError = (error: unknown): unknown => toTransportError(error, target);
-    const hasBody = request.method !== "HEAD" && message.statusCode !== 204 && message.statusCode !== 304;
-    const body = nodeBody(message, onEnd, toError);
-    if (!hasBody) await body.cancel();
-    return { status: message.statusCode ?? 0, headers: nodeHeaders(message), body: hasBody ? body : null, url };
+    return { status, headers, body: nodeBody(message, onEnd, toError), url };
   } catch (error) {
     settle();
     open.destroy();
