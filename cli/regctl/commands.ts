@@ -8,6 +8,7 @@ import { command, type Program } from "../command.ts";
 import { formatFlags } from "../flags/groups.ts";
 import { globalFlags } from "../flags/global.ts";
 import { blobGroup } from "./blob/commands.ts";
+import { configGroup } from "./config/commands.ts";
 import { imageGroup } from "./image/commands.ts";
 import { manifestGroup } from "./manifest/commands.ts";
 import { registryGroup } from "./registry/commands.ts";
@@ -26,6 +27,7 @@ export const regctl: Program = {
       "Works with container registries and OCI layouts: copies, inspects, changes and deletes what they hold.",
     commands: [
       blobGroup,
+      configGroup,
       imageGroup,
       manifestGroup,
       command({

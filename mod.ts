@@ -1,0 +1,130 @@
+/**
+ * OCI registry tools as a library: references, registries and OCI layouts as repositories, copying, and an embedded registry.
+ *
+ * Everything begins with a {@linkcode Client}, which turns references into repositories; operations such as
+ * {@linkcode copyImage} see only repositories, wherever they are.
+ *
+ * @example Copy an image between two repositories of an embedded registry
+ * ```ts
+ * import { Client, copyImage, createRegistry, handlerTransport, openLayout, parseManifest } from "@regkit/regkit";
+ * import assert from "node:assert/strict";
+ *
+ * await using registry = createRegistry();
+ * await using client = new Client({ transport: handlerTransport((request) => registry.fetch(request)) });
+ * await using app = client.repository("registry.example.org/app", { isTarget: true });
+ * const index = { schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [] };
+ * await app.manifests.put("v1", await parseManifest(new TextEncoder().encode(JSON.stringify(index))));
+ *
+ * await using backup = client.repository("registry.example.org/backup", { isTarget: true });
+ * await copyImage({ repository: app, reference: "v1" }, { repository: backup, reference: "v1" });
+ * assert.deepEqual(await Array.fromAsync(backup.tags.list()), ["v1"]);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type ErrorCode,
+  type ErrorContext,
+  hasCode,
+  HttpError,
+  type HttpErrorDetails,
+  orAbsent,
+  type RegistryErrorEntry,
+  RegkitError,
+  type Side,
+} from "./lib/errors.ts";
+export { type LogFields, type Logger, type LogLevel, silentLogger } from "./lib/log.ts";
+
+export { isMediaType, mediaTypes } from "./lib/oci/media_type.ts";
+export { type Digest, digestBytes, fallbackTag, isDigest, parseDigest } from "./lib/oci/digest.ts";
+export type { Annotations, Descriptor } from "./lib/oci/descriptor.ts";
+export {
+  type ArtifactManifestBody,
+  type Docker1Body,
+  type ImageManifestBody,
+  type IndexBody,
+  type Manifest,
+  parseManifest,
+  type ParseManifestOptions,
+} from "./lib/oci/manifest.ts";
+export { formatPlatform, parsePlatform, type Platform, selectPlatform } from "./lib/oci/platform.ts";
+
+export type { LayoutReference, Reference, RegistryReference } from "./lib/reference/reference.ts";
+export { parseReference } from "./lib/reference/parse.ts";
+export { formatReference, formatRepository } from "./lib/reference/format.ts";
+export { parseRegistryName } from "./lib/reference/parse_registry.ts";
+export { addDigest, isSameRepository, tagOrDigest, withDigest, withTag } from "./lib/reference/edit.ts";
+
+export {
+  type BlobBody,
+  type BlobGetOptions,
+  type BlobInfo,
+  type BlobPutOptions,
+  type BlobPutResult,
+  type BlobSource,
+  type BlobStore,
+  type BlobTarget,
+  type CallOptions,
+  type CanListReferrers,
+  canListReferrers,
+  type CanListTagPages,
+  canListTagPages,
+  type CanMount,
+  canMount,
+  type CanProbe,
+  canProbe,
+  type ManifestDeleteOptions,
+  type ManifestGetOptions,
+  type ManifestInfo,
+  type ManifestPutOptions,
+  type ManifestStore,
+  type ReferrerList,
+  type ReferrerListOptions,
+  type Repository,
+  type TagDeleteOptions,
+  type TagListOptions,
+  type TagPage,
+  type TagStore,
+} from "./lib/repository.ts";
+
+export { Client, type ClientOptions, type RepositoryOptions } from "./lib/client.ts";
+export type { CatalogOptions, CatalogPage } from "./lib/registry/ping.ts";
+export {
+  type LayoutClock,
+  type LayoutOptions,
+  type LayoutRepository,
+  openLayout,
+} from "./lib/layout/layout_repository.ts";
+export {
+  createMemoryRegistry,
+  createMemoryRepository,
+  type MemoryRegistry,
+  type MemoryRepository,
+  type MemoryRepositoryOptions,
+} from "./lib/memory/memory_repository.ts";
+
+export {
+  createHostDirectory,
+  type HostDirectoryOptions,
+  type SettingsHostDirectory,
+} from "./lib/settings/host_directory.ts";
+export type { Credential, Host, HostCertificates, HostDirectory, HostSettings, TlsMode } from "./lib/settings/host.ts";
+export type { Clock } from "./lib/http/http_client.ts";
+export type { Transport, TransportBody, TransportRequest, TransportResponse } from "./lib/http/transport.ts";
+export { type Handler, handlerTransport } from "./lib/http/handler_transport.ts";
+
+export {
+  copyImage,
+  type CopyImageOptions,
+  type CopyResult,
+  type CopySource,
+  type CopyTarget,
+} from "./lib/image/copy.ts";
+export type { CopyEvent, CopyState } from "./lib/copy/progress.ts";
+
+export { createRegistry, type Registry } from "./lib/server/registry.ts";
+export type { RegistryOptions, Sparse } from "./lib/server/settings.ts";
+export type { RegistryStore } from "./lib/server/store.ts";
+export { createMemoryStore, type MemoryStoreOptions } from "./lib/server/store_memory.ts";
+export { serveRegistry } from "./lib/server/serve.ts";
