@@ -37,7 +37,7 @@ export {
 export { type LogFields, type Logger, type LogLevel, silentLogger } from "./lib/log.ts";
 
 export { isMediaType, mediaTypes } from "./lib/oci/media_type.ts";
-export { type Digest, digestBytes, fallbackTag, isDigest, parseDigest } from "./lib/oci/digest.ts";
+export { type Digest, digestBytes, type DigestParts, fallbackTag, isDigest, parseDigest } from "./lib/oci/digest.ts";
 export type { Annotations, Descriptor } from "./lib/oci/descriptor.ts";
 export {
   type ArtifactManifestBody,
@@ -121,10 +121,28 @@ export {
   type CopySource,
   type CopyTarget,
 } from "./lib/image/copy.ts";
-export type { CopyEvent, CopyState } from "./lib/copy/progress.ts";
+export type { CopyCounts, CopyEvent, CopyState } from "./lib/copy/progress.ts";
 
 export { createRegistry, type Registry } from "./lib/server/registry.ts";
 export type { RegistryOptions, Sparse } from "./lib/server/settings.ts";
-export type { RegistryStore } from "./lib/server/store.ts";
+export type {
+  Bytes,
+  ManifestPut,
+  RegistryStore,
+  RepositoryStore,
+  UploadBeginning,
+  UploadFile,
+} from "./lib/server/store.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./lib/server/store_memory.ts";
-export { serveRegistry } from "./lib/server/serve.ts";
+export { type RunningServer, type ServeAddress, type ServeOptions, serveRegistry } from "./lib/server/serve.ts";
+export type { DescriptorFilter } from "./lib/oci/descriptor_filter.ts";
+export type { Action, AuthGuard, Caller, IdentityProblem } from "./lib/server/auth_guard.ts";
+export type { RunOptions, RunResult, SettingsSystem } from "./lib/settings/system.ts";
+export type { MergedHost } from "./lib/settings/merge.ts";
+export type { RequestEntry, RouteKind } from "./lib/server/request_log.ts";
+export type { RequestHandler } from "./lib/server/faults.ts";
+export type { NamedHostSettings } from "./lib/settings/host_name.ts";
+export type { RegctlFile } from "./lib/settings/regctl_file.ts";
+export type { ManifestRecord } from "./lib/server/manifest_record.ts";
+export type { CatalogView } from "./lib/server/manifest_catalog.ts";
+export type { HostEntry } from "./lib/settings/host_json.ts";

@@ -6,6 +6,6 @@ repositoryContract("RegistryRepository", () => {
   return Promise.resolve({
     repository: rig.open("contract/app"),
     reopen: () => rig.open("contract/app"),
-    dispose: () => rig[Symbol.asyncDispose](),
+    dispose: async () => await rig[Symbol.asyncDispose](),
   });
 });
