@@ -57,7 +57,7 @@ export function scriptedTransport(
   const steps = Array.isArray(script) ? [...script] as ScriptStep[] : undefined;
   const transport: Transport = async (request) => {
     request.signal?.throwIfAborted();
-    const text = options.readsBody === false ? "" : await readBody(request);
+    const text = options.readsBody === false ? "" : await abortable(readBody(request), request.signal);
     const call: RecordedCall = { line: `${request.method} ${request.url.href}`, request, text };
     calls.push(call);
     const step = steps === undefined ? script as ScriptStep : steps.shift();

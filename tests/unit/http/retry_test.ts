@@ -154,6 +154,17 @@ Deno.test("createHttpClient() reads a date in Retry-After, and caps what is aske
   assert.equal(rig.clock.now() - start, 30_000 + 300_000);
 });
 
+Deno.test("createHttpClient() waits for one request only when 502 comes with Retry-After", async () => {
+  await using rig = clientRig([wait({ "retry-after": "20" }, 502), { body: "other" }, { body: "late" }]);
+  const start = rig.clock.now();
+  const slow = rig.client.send(request);
+  await settle();
+  assert.equal(await new Response((await rig.client.send(request)).body).text(), "other");
+  assert.equal(rig.clock.now(), start);
+  assert.equal(await new Response((await rig.clock.run(slow)).body).text(), "late");
+  assert.equal(rig.clock.now() - start, 20_000);
+});
+
 Deno.test("createHttpClient() lets other hosts go on while one is paused", async () => {
   await using rig = clientRig([wait({ "retry-after": "60" }), { body: "other" }, { body: "late" }]);
   const start = rig.clock.now();

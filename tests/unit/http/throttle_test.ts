@@ -246,6 +246,44 @@ Deno.test("createHttpClient() gives the slot back when a body breaks off or its 
   assert.equal(await rig.send(), "ok");
 });
 
+Deno.test("createHttpClient() lets fewer in after a body has broken off", async () => {
+  const controllers: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>[] = [];
+  await using rig = clientRig(() => ({ body: new ReadableStream({ start: (each) => void controllers.push(each) }) }));
+  const open = () => rig.client.send(manifestRequest());
+  const answers = await Promise.all(Array.from({ length: 16 }, open));
+  const next = open();
+  const broken = assert.rejects(new Response(answers[0]?.body).text(), { code: "TRANSPORT" });
+  controllers[0]?.error(new Error("connection lost"));
+  await broken;
+  await settle();
+  assert.equal(rig.lines().length, 16);
+  for (const answer of answers.slice(1, 9)) await answer.body?.cancel();
+  const last = await next;
+  for (const answer of [...answers.slice(9), last]) await answer.body?.cancel();
+});
+
+Deno.test("createHttpClient() lets nobody in above the limit while a body is read, however slowly", async () => {
+  const slow = () =>
+    new ReadableStream<Uint8Array<ArrayBuffer>>({
+      async pull(controller) {
+        await rig.clock.sleep(50_000);
+        controller.enqueue(new Uint8Array(1));
+      },
+    }, { highWaterMark: 0 });
+  await using rig: ClientRig = clientRig([{ body: slow() }, { body: "ok" }], single);
+  const first = await rig.client.send(manifestRequest());
+  const second = rig.client.send(manifestRequest());
+  const reader = first.body?.getReader();
+  for (let count = 0; count < 5; count++) {
+    const read = reader?.read();
+    await rig.clock.advance(50_000);
+    await read;
+  }
+  assert.equal(rig.lines().length, 1);
+  await reader?.cancel();
+  await (await second).body?.cancel();
+});
+
 Deno.test("createHttpClient() is aborted while it waits for a slot", async () => {
   await using rig = clientRig(() => ({ body: "ok" }), single);
   const first = await rig.client.send(manifestRequest());
