@@ -12,6 +12,7 @@ import { mediaTypes } from "../oci/media_type.ts";
 import type { BlobBody, BlobGetOptions, BlobInfo, BlobStore, BlobTarget, CallOptions } from "../repository.ts";
 import { bytesStream } from "../streams/bytes_stream.ts";
 import { verifiedStream } from "../streams/verify.ts";
+import { sendDelete } from "./delete_request.ts";
 import { inlineData } from "./inline_data.ts";
 import { resumingStream } from "./resuming_stream.ts";
 import { contentName, isHeadDisabled, type Remote } from "./remote.ts";
@@ -136,19 +137,5 @@ function wholeSize(response: TransportResponse): number | undefined {
 
 async function deleteBlob(remote: Remote, digest: Digest, options: CallOptions): Promise<void> {
   parseDigest(digest);
-  try {
-    const response = await remote.http.send({
-      registry: remote.registry,
-      repository: remote.repository,
-      method: "DELETE",
-      path: `blobs/${digest}`,
-      expect: [202, 200, 204],
-      kind: "query",
-      actions: ["pull", "push", "delete"],
-      signal: options.signal,
-    });
-    await response.body?.cancel();
-  } catch (error) {
-    throw inContext(error, { op: `delete blob ${contentName(remote, digest)}` });
-  }
+  await sendDelete(remote, "blobs", digest, options);
 }

@@ -151,32 +151,6 @@ export async function sendPut(
 }
 
 /**
- * Sends the DELETE of a manifest or tag and accepts only its success.
- *
- * @param remote The repository.
- * @param reference The tag or digest.
- * @param options `signal` ends it early.
- * @throws {HttpError} When the registry refuses.
- */
-export async function sendDelete(remote: Remote, reference: string, options: CallOptions): Promise<void> {
-  try {
-    const response = await remote.http.send({
-      registry: remote.registry,
-      repository: remote.repository,
-      method: "DELETE",
-      path: `manifests/${reference}`,
-      expect: [202, 200, 204],
-      kind: "query",
-      actions: ["pull", "push", "delete"],
-      signal: options.signal,
-    });
-    await response.body?.cancel();
-  } catch (error) {
-    throw inContext(error, { op: `delete ${contentName(remote, reference)}` });
-  }
-}
-
-/**
  * Tells whether a failure means that the registry lacks the operation, not that this request was wrong.
  *
  * @param error Anything thrown.

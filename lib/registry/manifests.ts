@@ -17,7 +17,8 @@ import type {
   ManifestPutOptions,
   ManifestStore,
 } from "../repository.ts";
-import { getManifest, headManifest, sendDelete, sendPut } from "./manifest_requests.ts";
+import { sendDelete } from "./delete_request.ts";
+import { getManifest, headManifest, sendPut } from "./manifest_requests.ts";
 import { addReferrer, removeReferrer } from "./referrers_tag.ts";
 import { contentName, type Remote } from "./remote.ts";
 
@@ -108,5 +109,5 @@ async function deleteManifest(remote: Remote, digest: Digest, options: ManifestD
     const subject = "subject" in manifest.body ? manifest.body.subject : undefined;
     if (subject !== undefined) await removeReferrer(remote, subject.digest, digest, options);
   }
-  await sendDelete(remote, digest, options);
+  await sendDelete(remote, "manifests", digest, options);
 }

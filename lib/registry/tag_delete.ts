@@ -10,7 +10,8 @@ import { type Manifest, parseManifest } from "../oci/manifest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import type { BlobSource, CallOptions, TagDeleteOptions } from "../repository.ts";
 import { bytesStream } from "../streams/bytes_stream.ts";
-import { getManifest, isStatus, sendDelete, sendPut } from "./manifest_requests.ts";
+import { sendDelete } from "./delete_request.ts";
+import { getManifest, isStatus, sendPut } from "./manifest_requests.ts";
 import { contentName, type Remote } from "./remote.ts";
 import { uploadBlob } from "./upload.ts";
 
@@ -26,7 +27,7 @@ import { uploadBlob } from "./upload.ts";
  */
 export async function deleteTag(remote: Remote, tag: string, options: TagDeleteOptions): Promise<void> {
   try {
-    await sendDelete(remote, tag, options);
+    await sendDelete(remote, "manifests", tag, options);
   } catch (error) {
     if (options.allowFallback === false || !isStatus(error, 400, 405)) throw error;
     remote.logger.log("debug", "Registry cannot delete tags, using a dummy manifest", {
@@ -42,7 +43,7 @@ async function deleteByDummy(remote: Remote, tag: string, options: CallOptions):
   const dummy = await pushDummyContent(remote, tag, original, options);
   await sendPut(remote, tag, dummy, [], options);
   try {
-    await sendDelete(remote, dummy.descriptor.digest, options);
+    await sendDelete(remote, "manifests", dummy.descriptor.digest, options);
   } catch (cause) {
     await putBack(remote, tag, original, dummy, cause);
     throw new RegkitError(
