@@ -83,6 +83,21 @@ export interface CopyResult {
  * @param options Platform, referrers, progress, signal.
  * @returns What was done.
  * @throws {RegkitError} The first failure, with the side it happened on; everything else is cancelled and has ended by then.
+ *
+ * @example A copy that changes nothing says so
+ * ```ts
+ * import { copyImage, createMemoryRepository, parseManifest } from "@regkit/regkit";
+ * import assert from "node:assert/strict";
+ *
+ * const index = await parseManifest(new TextEncoder().encode('{"schemaVersion":2,"manifests":[]}'));
+ * const source = createMemoryRepository("app");
+ * const target = createMemoryRepository("backup/app");
+ * await source.manifests.put("v1", index);
+ *
+ * const copy = () => copyImage({ repository: source, reference: "v1" }, { repository: target, reference: "v1" });
+ * assert.equal((await copy()).isUnchanged, false);
+ * assert.equal((await copy()).isUnchanged, true);
+ * ```
  */
 export async function copyImage(
   source: CopySource,
