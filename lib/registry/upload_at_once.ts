@@ -8,6 +8,7 @@ import { hasCode, HttpError, RegkitError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import type { BlobPutOptions, BlobSource } from "../repository.ts";
+import { mapStreamError } from "../streams/map_error.ts";
 import { tapStream } from "../streams/tap.ts";
 import { contentName, type Remote } from "./remote.ts";
 import { uploadInChunks } from "./upload_chunked.ts";
@@ -145,20 +146,10 @@ function watched(
   options: BlobPutOptions,
 ): ByteStream {
   let sent = offset;
-  const reader = body.getReader();
-  const remembering: ByteStream = new ReadableStream({
-    async pull(controller) {
-      try {
-        const { value } = await reader.read();
-        if (value === undefined) controller.close();
-        else controller.enqueue(value);
-      } catch (error) {
-        sourceFailure.error = error;
-        throw error;
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+  const remembering = mapStreamError(body, (error) => {
+    sourceFailure.error = error;
+    return error;
+  });
   return tapStream(remembering, (chunk) => {
     sent += chunk.length;
     options.onProgress?.(sent);
