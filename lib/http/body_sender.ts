@@ -19,6 +19,8 @@ export class BodySender {
   readonly #write: (chunk: Uint8Array<ArrayBuffer>) => Promise<void>;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   #isStopped = false;
+  #given = 0;
+  #written = 0;
 
   /**
    * Prepares to send; nothing is read yet.
@@ -31,6 +33,11 @@ export class BodySender {
     this.#write = write;
   }
 
+  /** Whether every byte was written. */
+  get isWritten(): boolean {
+    return this.#written === (this.#body?.length ?? 0);
+  }
+
   /**
    * Sends the whole body.
    *
@@ -41,24 +48,21 @@ export class BodySender {
     const body = this.#body;
     if (body === undefined || this.#isStopped) return;
     if (body instanceof Uint8Array) {
-      if (body.length > 0) await this.#write(body);
-      return;
+      return await this.#pass(body);
     }
     this.#reader = body.stream.getReader();
-    let sent = 0;
     try {
       for (;;) {
         const chunk = await this.#next(this.#reader);
         if (chunk === undefined || this.#isStopped) break;
-        if (sent + chunk.length > body.length) throw wrongLength(body.length, "more");
-        if (chunk.length > 0) await this.#write(chunk);
-        sent += chunk.length;
+        if (this.#given + chunk.length > body.length) throw wrongLength(body.length, "more");
+        await this.#pass(chunk);
       }
     } catch (error) {
       this.stop(error instanceof BodyError ? error.cause : error);
       throw error;
     }
-    if (sent < body.length && !this.#isStopped) throw wrongLength(body.length, `${sent}`);
+    if (!this.isWritten && !this.#isStopped) throw wrongLength(body.length, `${this.#written}`);
   }
 
   /**
@@ -72,6 +76,13 @@ export class BodySender {
     if (this.#body === undefined || this.#body instanceof Uint8Array) return;
     const cancelled = this.#reader === undefined ? this.#body.stream.cancel(reason) : this.#reader.cancel(reason);
     cancelled.catch(ignoreFailedCancel);
+  }
+
+  async #pass(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (chunk.length === 0) return;
+    this.#given += chunk.length;
+    await this.#write(chunk);
+    this.#written += chunk.length;
   }
 
   async #next(

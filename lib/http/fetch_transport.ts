@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RegkitError } from "../errors.ts";
 import { type ProxyRoute, proxyUrl } from "./proxy.ts";
 import type { TransportRequest, TransportResponse } from "./transport.ts";
 import { portOf, toTransportError } from "./transport_error.ts";
@@ -17,6 +18,7 @@ export class FetchTransport implements Disposable {
   readonly #name: string;
   readonly #clients = new Map<string, { client: Deno.HttpClient; trust: Trust }>();
   readonly #outdated: Deno.HttpClient[] = [];
+  readonly #life = new AbortController();
 
   /**
    * Creates a transport; nothing is opened yet.
@@ -47,7 +49,7 @@ export class FetchTransport implements Disposable {
         headers,
         redirect: "manual",
         client: this.#client(url, route, trust),
-        ...(signal === undefined ? {} : { signal }),
+        signal: signal === undefined ? this.#life.signal : AbortSignal.any([signal, this.#life.signal]),
         ...(body instanceof Uint8Array ? { body } : {}),
       });
       return { status: response.status, headers: response.headers, body: response.body, url };
@@ -58,6 +60,8 @@ export class FetchTransport implements Disposable {
 
   /** Closes all connections, those in use too. */
   [Symbol.dispose](): void {
+    // Closing a client leaves alone what it still carries.
+    this.#life.abort(new RegkitError("ABORTED", `the connections to ${this.#name} were closed`));
     for (const { client } of this.#clients.values()) client.close();
     for (const client of this.#outdated) client.close();
     this.#clients.clear();

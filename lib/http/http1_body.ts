@@ -5,7 +5,7 @@
  */
 
 import type { AnswerHead, Http1Reader } from "./http1_reader.ts";
-import { TransportError } from "./transport_error.ts";
+import { FaultError } from "./transport_fault.ts";
 
 /** Bytes read at once for readers that bring no buffer. */
 const chunkBytes = 256 * 1024;
@@ -64,7 +64,7 @@ export function http1Body(options: Http1BodyOptions): ReadableStream<Uint8Array<
       const count = await reader.readInto(target);
       if (count === null) {
         if (length === "until-close") return end(controller);
-        throw new TransportError("broken", "the connection ended before the answer's body did");
+        throw new FaultError("broken", "the connection ended before the answer's body did");
       }
       left -= count;
       if (request) request.respond(count);

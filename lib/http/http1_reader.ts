@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TransportError } from "./transport_error.ts";
+import { FaultError } from "./transport_fault.ts";
 
 /** Where bytes come from; a `Deno.Conn` is one. */
 export interface ByteSource {
@@ -67,7 +67,7 @@ export class Http1Reader {
    *
    * @param method The request's method: the answer to HEAD has no body.
    * @returns The head.
-   * @throws {TransportError} When the connection ends first or something else than HTTP/1.1 comes.
+   * @throws {FaultError} When the connection ends first or something else than HTTP/1.1 comes.
    */
   async readHead(method: string): Promise<AnswerHead> {
     for (;;) {
@@ -135,7 +135,7 @@ export class Http1Reader {
       }
       searched = this.#end - this.#start;
       if (searched >= headLimit) throw malformed(`a line is longer than ${headLimit} bytes`);
-      if (!(await this.#fill())) throw new TransportError("broken", "the connection ended before the answer did");
+      if (!(await this.#fill())) throw new FaultError("broken", "the connection ended before the answer did");
     }
   }
 
@@ -160,8 +160,8 @@ export class Http1Reader {
 }
 
 /** The error of an answer that is not HTTP/1.1 as it should be. */
-function malformed(what: string): TransportError {
-  return new TransportError("malformed", `the answer cannot be read: ${what}`);
+function malformed(what: string): FaultError {
+  return new FaultError("malformed", `the answer cannot be read: ${what}`);
 }
 
 /** Bytes as characters of the same number. */

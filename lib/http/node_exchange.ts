@@ -9,8 +9,9 @@ import { BodySender } from "./body_sender.ts";
 import type { ConnectLimits } from "./connect_limits.ts";
 import { nodeBody, nodeHeaders } from "./node_response.ts";
 import { TimeLimit } from "./time_limit.ts";
+import { FaultError } from "./transport_fault.ts";
 import type { TransportRequest, TransportResponse } from "./transport.ts";
-import { newTransportError, toTransportError, TransportError, type TransportErrorTarget } from "./transport_error.ts";
+import { newTransportError, toTransportError, type TransportErrorTarget } from "./transport_error.ts";
 
 /**
  * Sends a request that was opened with `node:http` or `node:https`, and gives its answer as soon as its head is there.
@@ -30,7 +31,7 @@ export async function nodeExchange(
   limits: ConnectLimits,
 ): Promise<TransportResponse> {
   const { url, signal } = request;
-  const onAbort = (): void => void open.destroy(new TransportError("broken", "the request was aborted"));
+  const onAbort = (): void => void open.destroy(new FaultError("broken", "the request was aborted"));
   signal?.addEventListener("abort", onAbort, { once: true });
   const settle = (): void => signal?.removeEventListener("abort", onAbort);
   try {
@@ -42,7 +43,9 @@ export async function nodeExchange(
     const status = message.statusCode ?? 0;
     const headers = nodeHeaders(message);
     if (request.method === "HEAD" || status === 204 || status === 304) {
-      message.once("end", () => onEnd(true)).resume();
+      // Only after its end is the connection free for the next request.
+      await new Promise((resolve) => message.once("end", resolve).once("close", resolve).resume());
+      onEnd(true);
       return { status, headers, body: null, url };
     }
     const toError = (error: unknown): unknown => toTransportError(error, target);
@@ -64,28 +67,34 @@ async function converse(
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     open.once("response", resolve);
     open.on("error", reject);
-    open.once("close", () => reject(new TransportError("broken", "the connection ended before the answer")));
+    open.once("close", () => reject(new FaultError("broken", "the connection ended before the answer")));
   });
-  const early = answer.then((message) => ({ message, isSent: false }));
-  early.catch(ignoreUntilAwaited);
+  answer.catch(ignoreUntilAwaited);
   const late = (): Error => newTransportError("timeout", target);
   using limit = new TimeLimit(limits.connectMs + limits.handshakeMs, undefined, limits.clock, late);
   limit.signal.addEventListener("abort", () => void open.destroy(limit.signal.reason), { once: true });
   const connected = new Promise<void>((resolve) => whenConnected(open, resolve));
+  const { body } = request;
+  if (body === undefined || body instanceof Uint8Array) {
+    open.end(body);
+    await Promise.race([connected, answer]);
+    limit[Symbol.dispose]();
+    return { message: await answer, isSent: true };
+  }
   // The head goes out at once, so that a host can refuse before the body's source gives anything.
-  open.flushHeaders();
-  const sender = new BodySender(request.body, (chunk) => writeChunk(open, chunk));
+  if (body.length > 0) open.flushHeaders();
+  const sender = new BodySender(body, (chunk) => writeChunk(open, chunk));
   const sending = connected.then(async () => {
     limit[Symbol.dispose]();
     await sender.send();
-    open.end();
+    if (sender.isWritten) open.end();
   });
   try {
-    const first = await Promise.race([early, sending]);
-    if (first === undefined) return { message: await answer, isSent: true };
-    sender.stop("the answer came before the end of the body");
+    const early = await Promise.race([answer, sending]);
+    if (early === undefined) return { message: await answer, isSent: true };
     sending.catch(ignoreUntilAwaited);
-    return first;
+    sender.stop("the answer came before the end of the body");
+    return { message: early, isSent: false };
   } catch (error) {
     sender.stop(error);
     sending.catch(ignoreUntilAwaited);

@@ -8,6 +8,7 @@ import type { ConnectLimits } from "./connect_limits.ts";
 import { Http1Reader } from "./http1_reader.ts";
 import { proxyAuthorization, type ProxyRoute, type ProxyServer } from "./proxy.ts";
 import { TimeLimit, untilAborted } from "./time_limit.ts";
+import { FaultError } from "./transport_fault.ts";
 import { hostAndPort, newTransportError, portOf, type TransportError } from "./transport_error.ts";
 import type { Trust } from "./trust.ts";
 
@@ -130,7 +131,7 @@ async function openTunnel(conn: Deno.TcpConn, url: URL, server: ProxyServer): Pr
 export function proxyRefusal(url: URL, server: ProxyServer, status: number): TransportError {
   const proxy = `${server.hostname}:${server.port}`;
   const reason = status === 407 ? "it wants a user name and password, or others" : "it refuses the connection";
-  return newTransportError("proxy", { url, proxy }, new Error(`${reason} (status ${status})`));
+  return newTransportError("proxy", { url, proxy }, new FaultError("proxy", `${reason} (status ${status})`));
 }
 
 /** The host name as sockets and certificates have it: IPv6 without brackets. */

@@ -30,6 +30,12 @@ export interface ExchangeOptions {
 /** How long an answer is waited for after the host stopped taking the body: it may have said why. */
 const lastWordsMs = 1000;
 
+/** The head of an answer, and whether the whole body has been sent by now. */
+interface Conversation {
+  readonly head: AnswerHead;
+  readonly isSent: () => boolean;
+}
+
 /** A connection that carries one request at a time. */
 export class SocketConnection implements Disposable {
   readonly #conn: Deno.TcpConn | Deno.TlsConn;
@@ -92,13 +98,13 @@ export class SocketConnection implements Disposable {
     try {
       const { head, isSent } = await this.#converse(request, options);
       if (head.length === 0) {
-        settle(isSent && head.isPersistent);
+        settle(isSent() && head.isPersistent);
         return { status: head.status, headers: head.headers, body: null, url };
       }
       const body = http1Body({
         reader: this.#reader,
         length: head.length,
-        onEnd: (isComplete) => settle(isComplete && isSent && head.isPersistent),
+        onEnd: (isComplete) => settle(isComplete && isSent() && head.isPersistent),
         toError: (error) => toTransportError(error, target),
       });
       return { status: head.status, headers: head.headers, body, url };
@@ -109,29 +115,30 @@ export class SocketConnection implements Disposable {
   }
 
   /** Writes the request while the answer's head is already being read; only what was sent whole leaves a usable connection. */
-  async #converse(request: TransportRequest, options: ExchangeOptions): Promise<{ head: AnswerHead; isSent: boolean }> {
+  async #converse(request: TransportRequest, options: ExchangeOptions): Promise<Conversation> {
     const write = (chunk: Uint8Array<ArrayBuffer>): Promise<void> => this.#write(chunk);
     const sender = new BodySender(request.body, write);
+    const isSent = (): boolean => sender.isWritten;
     const answer = this.#reader.readHead(request.method);
-    const early = answer.then((head) => ({ head, isSent: false }));
-    early.catch(ignoreUntilAwaited);
+    answer.catch(ignoreUntilAwaited);
     const sending = write(options.head).then(() => sender.send());
     try {
-      const first = await Promise.race([early, sending]);
-      if (first !== undefined) {
-        sender.stop("the answer came before the end of the body");
-        sending.catch(ignoreUntilAwaited);
-        return first;
-      }
+      const head = await Promise.race([answer, sending]);
+      if (head === undefined) return { head: await answer, isSent };
+      sending.catch(ignoreUntilAwaited);
+      sender.stop("the answer came before the end of the body");
+      return { head, isSent };
     } catch (error) {
       sender.stop(error);
       sending.catch(ignoreUntilAwaited);
       if (error instanceof BodyError || this.#isClosed) throw error;
       // The host has stopped listening: what it said before that counts more.
       using patience = new TimeLimit(lastWordsMs, undefined, options.clock, () => new Error("no last words"));
-      return await untilAborted(early, patience.signal).catch(() => Promise.reject(error));
+      return {
+        head: await untilAborted(answer, patience.signal).catch(() => Promise.reject(error)),
+        isSent: () => false,
+      };
     }
-    return { head: await answer, isSent: true };
   }
 
   async #write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {

@@ -5,7 +5,7 @@
  */
 
 import { type ErrorCode, type ErrorContext, RegkitError } from "../errors.ts";
-import { innermostText, type TransportFault, transportFault } from "./transport_fault.ts";
+import { FaultError, innermostText, type TransportFault, transportFault } from "./transport_fault.ts";
 
 /** A request got no answer, or its answer broke off. */
 export class TransportError extends RegkitError {
@@ -125,7 +125,8 @@ export function newTransportError(
   target: TransportErrorTarget,
   cause?: unknown,
 ): TransportError {
-  const text = texts[fault] ?? (cause === undefined ? fault : innermostText(cause));
+  const known = cause instanceof FaultError ? cause.message : texts[fault];
+  const text = known ?? (cause === undefined ? fault : innermostText(cause));
   const { proxy, url, name = url.host } = target;
   // A connection that does not come about is one to the proxy, where there is one.
   const kind = proxy !== undefined && proxyFaults.has(fault) ? "proxy" : fault;

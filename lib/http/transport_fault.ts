@@ -30,6 +30,25 @@ export type TransportFault =
   | "unreachable"
   | "wrong-name";
 
+/** An error of which the fault is known where it is made; its message completes "no answer from HOST: ...". */
+export class FaultError extends Error {
+  /** The class name, for logs. */
+  override name = "FaultError";
+  /** What went wrong. */
+  readonly fault: TransportFault;
+
+  /**
+   * Creates an error.
+   *
+   * @param fault What went wrong.
+   * @param message What went wrong, in words.
+   */
+  constructor(fault: TransportFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
 /** First match wins, so the precise ones stand before the vague ones. */
 const patterns: readonly (readonly [pattern: RegExp, fault: TransportFault])[] = [
   [/\bNotCapable\b|Requires net access|ports? \d+ (?:is|are) blocked/, "permission"],
@@ -79,6 +98,7 @@ function* chain(error: unknown): Generator<Error> {
  * @returns The fault; `other` when nothing known was found.
  */
 export function transportFault(error: unknown): TransportFault {
+  if (error instanceof FaultError) return error.fault;
   const text = [...chain(error)]
     .map((each) => `${each.name} ${"code" in each ? String(each.code) : ""} ${each.message}`)
     .join("\n");
