@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Authenticator, AuthRequest } from "./authenticator.ts";
+import type { Authenticator, AuthRequest } from "./auth/authenticator.ts";
 import { discardBody } from "./discard.ts";
 import type { Hop, Interceptor } from "./hop.ts";
 import type { Clock, RegistryRequest } from "./http_client.ts";

@@ -6,9 +6,9 @@
 
 import { type Logger, silentLogger } from "../log.ts";
 import type { Host } from "../settings/host.ts";
-import type { RegistryAuthenticator } from "./auth.ts";
+import type { RegistryAuthenticator } from "./auth/registry_authenticator.ts";
 import { authenticated } from "./authenticated.ts";
-import type { Authenticator } from "./authenticator.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
 import { systemClock } from "./clock.ts";
 import { type FailoverOptions, sendWithFailover } from "./failover.ts";
 import type { Hop, Interceptor, Send } from "./hop.ts";
@@ -137,7 +137,7 @@ function lazyAuthenticator(
   clock: Clock,
 ): Authenticator & AsyncDisposable {
   const open = async (): Promise<RegistryAuthenticator> => {
-    const { createAuthenticator } = await import("./auth.ts");
+    const { createAuthenticator } = await import("./auth/registry_authenticator.ts");
     return opened = createAuthenticator({ hosts, transportFor, userAgent, logger, clock });
   };
   let opening: Promise<RegistryAuthenticator> | undefined;

@@ -8,7 +8,7 @@ import { RegkitError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Host, HostDirectory } from "../settings/host.ts";
 import { authRequest } from "./authenticated.ts";
-import type { Authenticator, AuthRequest } from "./authenticator.ts";
+import type { Authenticator, AuthRequest } from "./auth/authenticator.ts";
 import type { Send } from "./hop.ts";
 import type { Clock, RegistryRequest } from "./http_client.ts";
 import type { Candidate, Mirrors } from "./mirrors.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { createAuthenticator, type RegistryAuthenticator } from "../../lib/http/auth.ts";
-import type { AuthRequest } from "../../lib/http/authenticator.ts";
+import { createAuthenticator, type RegistryAuthenticator } from "../../lib/http/auth/registry_authenticator.ts";
+import type { AuthRequest } from "../../lib/http/auth/authenticator.ts";
 import type { TransportRequest } from "../../lib/http/transport.ts";
 import type { LogFields, LogLevel } from "../../lib/log.ts";
 import type { Credential, Host } from "../../lib/settings/host.ts";

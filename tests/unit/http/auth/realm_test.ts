@@ -1,7 +1,7 @@
 import { equal, throws } from "node:assert/strict";
-import { hostOrigin, resolveRealm } from "../../../lib/http/auth_realm.ts";
-import type { TlsMode } from "../../../lib/settings/host.ts";
-import { testHost } from "../../support/auth_world.ts";
+import { hostOrigin, resolveRealm } from "../../../../lib/http/auth/realm.ts";
+import type { TlsMode } from "../../../../lib/settings/host.ts";
+import { testHost } from "../../../support/auth_world.ts";
 
 function resolve(hostname: string, tls: TlsMode, realm: string): string {
   const host = testHost({ name: hostname, hostname, tls });

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { RegkitError } from "../../../lib/errors.ts";
-import { parseToken } from "../../../lib/http/token.ts";
+import { RegkitError } from "../../../../lib/errors.ts";
+import { parseToken } from "../../../../lib/http/auth/token.ts";
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString();

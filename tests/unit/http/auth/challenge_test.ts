@@ -1,6 +1,11 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { RegkitError } from "../../../lib/errors.ts";
-import { type Challenge, CHALLENGE_LIMIT, parseChallenges, readChallenges } from "../../../lib/http/challenge.ts";
+import { RegkitError } from "../../../../lib/errors.ts";
+import {
+  type Challenge,
+  CHALLENGE_LIMIT,
+  parseChallenges,
+  readChallenges,
+} from "../../../../lib/http/auth/challenge.ts";
 
 type Plain = readonly (readonly [scheme: string, parameters: Record<string, string> | string])[];
 

@@ -1,10 +1,10 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import type { Token } from "../../../lib/http/token.ts";
-import { TokenSource } from "../../../lib/http/token_source.ts";
-import { silentLogger } from "../../../lib/log.ts";
-import { authWorld, countedTokens, pull, push, testHost, tokenAnswer } from "../../support/auth_world.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
-import type { RecordedCall, ScriptedAnswer } from "../../support/scripted_transport.ts";
+import type { Token } from "../../../../lib/http/auth/token.ts";
+import { TokenSource } from "../../../../lib/http/auth/token_source.ts";
+import { silentLogger } from "../../../../lib/log.ts";
+import { authWorld, countedTokens, pull, push, testHost, tokenAnswer } from "../../../support/auth_world.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import type { RecordedCall, ScriptedAnswer } from "../../../support/scripted_transport.ts";
 
 const host = testHost();
 

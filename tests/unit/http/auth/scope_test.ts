@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { coversScopes, formatScope, mergeScopes, requestScopes, splitScopes } from "../../../lib/http/scope.ts";
+import { coversScopes, formatScope, mergeScopes, requestScopes, splitScopes } from "../../../../lib/http/auth/scope.ts";
 
 Deno.test("formatScope() writes repositories and the catalog", () => {
   equal(formatScope({ repository: "a/b", actions: ["pull", "push"] }), "repository:a/b:pull,push");

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { HttpError, RegkitError } from "../../../lib/errors.ts";
+import { HttpError, RegkitError } from "../../../../lib/errors.ts";
 import {
   anyToken,
   authWorld,
@@ -10,7 +10,7 @@ import {
   push,
   testHost,
   tokenAnswer,
-} from "../../support/auth_world.ts";
+} from "../../../support/auth_world.ts";
 
 const host = testHost();
 

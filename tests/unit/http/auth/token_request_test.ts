@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { HttpError, RegkitError } from "../../../lib/errors.ts";
+import { HttpError, RegkitError } from "../../../../lib/errors.ts";
 import {
   anyToken,
   authWorld,
@@ -10,9 +10,9 @@ import {
   pull,
   push,
   tokenAnswer,
-} from "../../support/auth_world.ts";
-import { settle } from "../../support/fake_clock.ts";
-import { streamOf } from "../../support/scripted_transport.ts";
+} from "../../../support/auth_world.ts";
+import { settle } from "../../../support/fake_clock.ts";
+import { streamOf } from "../../../support/scripted_transport.ts";
 
 Deno.test("postToken() sends an identity token as a form", async () => {
   await using world = authWorld({ credential: { token: "identity" } });

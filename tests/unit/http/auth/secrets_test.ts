@@ -1,7 +1,7 @@
 import { ok } from "node:assert/strict";
 import { inspect } from "node:util";
-import { RegkitError } from "../../../lib/errors.ts";
-import { redactSecrets } from "../../../lib/http/auth_redact.ts";
+import { RegkitError } from "../../../../lib/errors.ts";
+import { redactSecrets } from "../../../../lib/http/auth/redact.ts";
 import {
   authWorld,
   type AuthWorldOptions,
@@ -10,8 +10,8 @@ import {
   push,
   testHost,
   tokenAnswer,
-} from "../../support/auth_world.ts";
-import type { RecordedCall, ScriptedAnswer } from "../../support/scripted_transport.ts";
+} from "../../../support/auth_world.ts";
+import type { RecordedCall, ScriptedAnswer } from "../../../support/scripted_transport.ts";
 
 const PASSWORD = "p4ss/w0rd+x";
 const IDENTITY = "id3ntity-t0ken";
