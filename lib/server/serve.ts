@@ -57,19 +57,34 @@ export async function serveRegistry(
 ): Promise<RunningServer> {
   const end = new AbortController();
   const listening = Promise.withResolvers<Deno.NetAddr>();
+  const running = new Set<Promise<void>>();
+  let isEnding = false;
   const server = Deno.serve({
     hostname: options.hostname ?? "127.0.0.1",
     port: options.port ?? 0,
     signal: end.signal,
     onListen: (found) => listening.resolve(found),
     ...(options.tls === undefined ? {} : options.tls),
-  }, (request) => answer(registry.fetch, request));
+  }, (request, { completed }) => {
+    if (isEnding) return new Response(null, { status: 503, headers: { connection: "close", "content-length": "0" } });
+    const done: Promise<void> = Promise.allSettled([completed]).then(() => void running.delete(done));
+    running.add(done);
+    return answer(registry.fetch, request);
+  });
   const { hostname, port } = await listening.promise;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const address = { hostname, port, url: `${options.tls === undefined ? "http" : "https"}://${host}:${port}` };
 
   let ending: Promise<void> | undefined;
-  const shutdown = (): Promise<void> => ending ??= drain(server, end, options.drainMs ?? 10_000);
+  const drain = async (): Promise<void> => {
+    isEnding = true;
+    const isDrained = await settleWithin(running, options.drainMs ?? 10_000);
+    // The runtime can end a server gently or at once, but not first one and then the other.
+    if (isDrained) await server.shutdown();
+    else end.abort();
+    await server.finished;
+  };
+  const shutdown = (): Promise<void> => ending ??= drain();
   const onAbort = () => void shutdown();
   options.signal?.addEventListener("abort", onAbort, { once: true });
   const finished = server.finished.then(() => options.signal?.removeEventListener("abort", onAbort));
@@ -78,14 +93,14 @@ export async function serveRegistry(
   return { address, finished, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
-async function drain(server: Deno.HttpServer, end: AbortController, drainMs: number): Promise<void> {
-  const timer = setTimeout(() => end.abort(), drainMs);
-  try {
-    await server.shutdown();
-    await server.finished;
-  } finally {
-    clearTimeout(timer);
-  }
+/** Waits for promises that never fail; tells whether all settled in time. */
+async function settleWithin(running: ReadonlySet<Promise<void>>, ms: number): Promise<boolean> {
+  const timeout = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => timeout.resolve(false), ms);
+  const settled = Promise.all([...running]).then(() => true);
+  const isDrained = await Promise.race([settled, timeout.promise]);
+  clearTimeout(timer);
+  return isDrained;
 }
 
 /** A handler that gives up leaves its client with a broken answer, since the runtime's server cannot break off before one. */
@@ -94,7 +109,8 @@ async function answer(fetch: RequestHandler, request: Request): Promise<Response
     return await fetch(request);
   } catch (error) {
     if (!(error instanceof ConnectionReset)) throw error;
-    const broken = new ReadableStream({ pull: (controller) => controller.error(error) });
+    // A body shorter than its stated length makes the runtime drop the connection.
+    const broken = new ReadableStream({ pull: (controller) => controller.close() });
     return new Response(broken, { headers: { "content-length": "1" } });
   }
 }
