@@ -4,8 +4,8 @@
  * @module
  */
 
-import { hasCode, inContext } from "../errors.ts";
-import type { Host } from "../settings/host.ts";
+import { hasCode, inContext } from "../../errors.ts";
+import type { Host } from "../../settings/host.ts";
 import { type Challenge, readChallenges } from "./challenge.ts";
 import { coversScopes, mergeScopes, type ScopeSet, splitScopes } from "./scope.ts";
 

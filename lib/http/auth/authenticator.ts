@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Host } from "../settings/host.ts";
-import type { Scope } from "./http_client.ts";
+import type { Host } from "../../settings/host.ts";
+import type { Scope } from "../http_client.ts";
 
 /** What a request needs to be allowed to do. */
 export interface AuthRequest {

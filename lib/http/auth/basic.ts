@@ -4,8 +4,8 @@
  * @module
  */
 
-import { RegkitError } from "../errors.ts";
-import type { Credential } from "../settings/host.ts";
+import { RegkitError } from "../../errors.ts";
+import type { Credential } from "../../settings/host.ts";
 
 /**
  * Tells whether a credential has what `Basic` needs.

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { RegkitError } from "../errors.ts";
+import { RegkitError } from "../../errors.ts";
 
 /** One way to authenticate that a server offers. */
 export interface Challenge {

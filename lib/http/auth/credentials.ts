@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Logger } from "../log.ts";
-import type { Credential, Host, HostDirectory } from "../settings/host.ts";
-import { SharedCall } from "./auth_shared_call.ts";
+import type { Logger } from "../../log.ts";
+import type { Credential, Host, HostDirectory } from "../../settings/host.ts";
+import { SharedCall } from "./shared_call.ts";
 
 /** Asks the host directory for credentials. How long an answer is kept is the directory's choice. */
 export class Credentials {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { RegkitError } from "../errors.ts";
-import type { Host } from "../settings/host.ts";
-import { isLocalName, isPrivateAddress } from "./address.ts";
+import { RegkitError } from "../../errors.ts";
+import type { Host } from "../../settings/host.ts";
+import { isLocalName, isPrivateAddress } from "../address.ts";
 
 /**
  * Gives the origin of a host: the only one whose challenges are answered.

@@ -7,22 +7,22 @@
  * @module
  */
 
-import { RegkitError } from "../errors.ts";
-import { type Logger, silentLogger } from "../log.ts";
-import type { Credential, Host, HostDirectory } from "../settings/host.ts";
-import { bearerValue, challengesOf, extraScopes, insufficientScope } from "./auth_answer.ts";
-import { Credentials } from "./auth_credentials.ts";
-import { hostOrigin, resolveRealm } from "./auth_realm.ts";
-import { AuthState } from "./auth_state.ts";
-import { TokenFlow } from "./auth_token_flow.ts";
+import { RegkitError } from "../../errors.ts";
+import { type Logger, silentLogger } from "../../log.ts";
+import type { Credential, Host, HostDirectory } from "../../settings/host.ts";
+import { bearerValue, challengesOf, extraScopes, insufficientScope } from "./answer.ts";
+import { Credentials } from "./credentials.ts";
+import { hostOrigin, resolveRealm } from "./realm.ts";
+import { AuthState } from "./state.ts";
+import { TokenFlow } from "./token_flow.ts";
 import type { AuthAnswer, Authenticator, AuthRequest } from "./authenticator.ts";
 import { basicAuthorization, hasPassword } from "./basic.ts";
 import type { Challenge } from "./challenge.ts";
-import { systemClock } from "./clock.ts";
-import type { Clock } from "./http_client.ts";
+import { systemClock } from "../clock.ts";
+import type { Clock } from "../http_client.ts";
 import { coversScopes, mergeScopes, requestScopes } from "./scope.ts";
 import { type HeldToken, TokenSource } from "./token_source.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport } from "../transport.ts";
 
 /** Options of {@linkcode createAuthenticator}. */
 export interface AuthenticatorOptions {

@@ -5,7 +5,7 @@
  */
 
 import type { AuthRequest } from "./authenticator.ts";
-import type { Scope } from "./http_client.ts";
+import type { Scope } from "../http_client.ts";
 
 /** Scopes without repetition, in one order for the same content, so that equal sets are equal lists. */
 export type ScopeSet = readonly string[];

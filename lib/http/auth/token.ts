@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RegkitError } from "../errors.ts";
+import { RegkitError } from "../../errors.ts";
 
 /** A bearer token and how long it serves. */
 export interface Token {

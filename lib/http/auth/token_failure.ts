@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type ErrorCode, HttpError, type RegistryErrorEntry } from "../errors.ts";
-import { redactSecrets } from "./auth_redact.ts";
+import { type ErrorCode, HttpError, type RegistryErrorEntry } from "../../errors.ts";
+import { redactSecrets } from "./redact.ts";
 
 /** What is known of a failed token request. */
 export interface TokenFailure {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasCode, HttpError } from "../errors.ts";
+import { hasCode, HttpError } from "../../errors.ts";
 import type { Token } from "./token.ts";
 import { getToken, postToken, type TokenRequest, type TokenRequestTools } from "./token_request.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Logger } from "../log.ts";
-import { SharedCall } from "./auth_shared_call.ts";
-import type { Clock } from "./http_client.ts";
+import type { Logger } from "../../log.ts";
+import { SharedCall } from "./shared_call.ts";
+import type { Clock } from "../http_client.ts";
 import { coversScopes, type ScopeSet } from "./scope.ts";
 import { EXPIRY_MARGIN_MS, type Token } from "./token.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type HttpError, RegkitError } from "../../../lib/errors.ts";
-import type { Authenticator, AuthRequest } from "../../../lib/http/authenticator.ts";
+import type { Authenticator, AuthRequest } from "../../../lib/http/auth/authenticator.ts";
 import { clientRig, manifestRequest } from "../../support/client_rig.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { streamOf } from "../../support/scripted_transport.ts";
