@@ -1,5 +1,5 @@
 import { equal, rejects } from "node:assert/strict";
-import { SharedCall } from "../../../lib/http/auth/shared_call.ts";
+import { SharedCall } from "../../../../lib/http/auth/shared_call.ts";
 
 /** Work that ends only when it is aborted. */
 function endless(signal: AbortSignal): Promise<never> {
