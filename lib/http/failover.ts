@@ -56,6 +56,7 @@ type Outcome = { readonly answer: TransportResponse } | { readonly error: unknow
  * @throws {RegkitError} What the registry itself failed with last, or its mirrors if it was not reached; the signal's reason.
  */
 export async function sendWithFailover(request: RegistryRequest, options: FailoverOptions): Promise<TransportResponse> {
+  await options.hosts.prepare?.(request.registry);
   const tries = options.mirrors.candidates(request).map((candidate): Try => ({
     ...candidate,
     failures: 0,
