@@ -5,7 +5,7 @@
  */
 
 import { type ErrorCode, type ErrorContext, RegkitError } from "../errors.ts";
-import { FaultError, innermostText, type TransportFault, transportFault } from "./transport_fault.ts";
+import { FaultError, innermostText, type TransportFault, transportFault, withoutUrls } from "./transport_fault.ts";
 
 /** A request got no answer, or its answer broke off. */
 export class TransportError extends RegkitError {
@@ -132,7 +132,7 @@ export function newTransportError(
   const kind = proxy !== undefined && proxyFaults.has(fault) ? "proxy" : fault;
   const where = proxy === undefined ? hostAndPort(url) : `${hostAndPort(url)} through the proxy ${proxy}`;
   return new TransportError(kind, `no answer from ${where}: ${text}`, {
-    cause,
+    cause: withoutUrls(cause),
     tip: tips[kind]?.replaceAll("HOST", name),
   });
 }

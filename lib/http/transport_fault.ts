@@ -115,6 +115,18 @@ export function innermostText(error: unknown): string {
   const last = [...chain(error)].at(-1);
   if (last === undefined) return String(error);
   return last.message
-    .replace(/^error sending request.*?(?:client error \(\w+\)|for url \([^)]*\)): /s, "")
-    .replace(/https?:\/\/[^\s)]+/g, "<url>");
+    .replace(/^error sending request.*client error \(\w+\): /s, "")
+    .replace(urls, "<url>");
 }
+
+/**
+ * Gives an error that may be kept as a cause: `fetch` quotes whole URLs, whose queries may hold tokens and signatures.
+ *
+ * @param error What was thrown.
+ * @returns The error itself when no text of it holds a URL, else one with the innermost text only.
+ */
+export function withoutUrls(error: unknown): unknown {
+  return [...chain(error)].some((each) => each.message.search(urls) >= 0) ? new Error(innermostText(error)) : error;
+}
+
+const urls = /https?:\/\/[^\s)]+/g;
