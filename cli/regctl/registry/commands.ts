@@ -6,6 +6,7 @@
 
 import { type Argument, command, type CommandGroup } from "../../command.ts";
 import { formatFlags } from "../../flags/groups.ts";
+import { serveCommand } from "./serve_command.ts";
 
 const nameArgument: Argument = { name: "registry", isOptional: true, completion: "hosts" };
 
@@ -81,6 +82,7 @@ export const registryGroup: CommandGroup = {
       permissions: ["--allow-read=<settings>", "--allow-write=<settings>", "--allow-env"],
       load: () => import("./logout.ts"),
     }),
+    serveCommand,
     command({
       path: "registry set",
       summary: "Change the settings of a registry",
