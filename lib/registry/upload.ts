@@ -65,6 +65,8 @@ async function uploadKnown(
   // The source is opened beside the POST, unless the registry may well have the blob already.
   const isEager = options.mountFrom === undefined && !traits.mountsAnonymously && source.isRewindable;
   const early = isEager ? opening(source, blob, options.signal) : undefined;
+  // It may fail while the POST is waited for; that is met when its turn comes.
+  early?.catch(() => undefined);
   let session: UploadSession | undefined;
   try {
     session = await beginByMount(remote, blob.digest, options);

@@ -1,4 +1,5 @@
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, match, ok } from "node:assert/strict";
+import { answerStatus } from "../../lib/server/fault_actions.ts";
 import { type FaultKind, faultProxy } from "../support/fault_proxy.ts";
 import { plainHosts, runRegctl } from "../support/processes.ts";
 import { putRandomIndex } from "../support/random_image.ts";
@@ -42,3 +43,43 @@ for (const { kind, every } of faults) {
     deepEqual([here.missing, here.manifests, here.blobs], [[], there.manifests, there.blobs]);
   });
 }
+
+Deno.test("regctl image copy names the blob that the source lacks, also while the target has not answered yet", async () => {
+  const missed = Promise.withResolvers<void>();
+  await using source = await plainRegistry({
+    faults: [{
+      kind: "blob",
+      method: "GET",
+      count: 1,
+      action: async (seen, next) => {
+        const answer = await answerStatus(404, { code: "BLOB_UNKNOWN" })(seen, next);
+        missed.resolve();
+        return answer;
+      },
+    }],
+  });
+  await using target = await plainRegistry({
+    faults: [{
+      kind: "upload",
+      method: "POST",
+      action: async ({ request }, next) => {
+        await missed.promise;
+        return await next(request);
+      },
+    }],
+  });
+  await using repository = source.open("app");
+  await putRandomIndex(repository, 2, { tag: "v1" });
+  const { code, stdout, stderr } = await runRegctl([
+    "image",
+    "copy",
+    ...plainHosts(source.address, target.address),
+    `${source.address}/app:v1`,
+    `${target.address}/app:v1`,
+  ]);
+  deepEqual([code, stdout], [1, ""]);
+  match(stderr, /\(source\)/);
+  doesNotMatch(stderr, /Uncaught/);
+  await using copy = target.open("app");
+  deepEqual(await digestsOf(copy), {});
+});
