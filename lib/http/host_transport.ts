@@ -8,7 +8,8 @@
  * | stream | a socket of Deno's |
  * | stream, where sockets cannot go (TLS to the proxy, client certificate behind one, SOCKS) | `node:http(s)` |
  * | any, once the host's certificate has turned out to be its own authority | `node:https` |
- * | https to this machine, while a proxy is set | a socket of Deno's |
+ * | any https to this machine, while a proxy is set | a socket of Deno's |
+ * | any http, through a proxy that speaks TLS | a socket of Deno's |
  *
  * @module
  */
@@ -71,7 +72,7 @@ export class HostTransport implements AsyncDisposable {
   async send(request: TransportRequest): Promise<TransportResponse> {
     request.signal?.throwIfAborted();
     const route = proxyRoute(request.url, this.#options.env);
-    if (request.url.protocol !== "https:") return await this.#over(request, route, plainTrust);
+    if (request.url.protocol !== "https:" && !isTlsProxy(route)) return await this.#over(request, route, plainTrust);
     for (;;) {
       const trust = await this.#currentTrust();
       try {
@@ -96,9 +97,9 @@ export class HostTransport implements AsyncDisposable {
     const isStream = body !== undefined && !(body instanceof Uint8Array);
     const isNode = isTls && (this.#options.host.tls === "insecure" || this.#isOwnAuthority);
     if (isNode || (isStream && !canOpenSocket(url, route, trust))) return await this.#overNode(request, route, trust);
-    // Deno's `fetch` would use the proxy here, see `ProxyRoute`.
-    const isForced = isTls && route.kind === "direct" && route.isForced;
-    if (!isStream && !isForced) return await this.#fetch.send(request, route, trust);
+    // Deno's `fetch` would use a proxy in the first case, see `ProxyRoute`; in the second it does not send the credentials.
+    const isBeyondFetch = isTls ? route.kind === "direct" && route.isForced : isTlsProxy(route);
+    if (!isStream && !isBeyondFetch) return await this.#fetch.send(request, route, trust);
     this.#sockets ??= this.#openSockets();
     return await (await this.#sockets).send(request, route, trust);
   }
@@ -107,9 +108,9 @@ export class HostTransport implements AsyncDisposable {
     const isVerified = this.#options.host.tls !== "insecure";
     this.#node ??= this.#openNode(isVerified);
     const node = await this.#node;
-    // Node trusts nobody beside the authorities that it is given.
-    const isLacking = isVerified && request.url.protocol === "https:" && !this.#hasSystemRoots;
-    return await node.send(request, route, isLacking ? await this.#addSystemRoots(trust) : trust);
+    // Node trusts nobody beside the authorities that it is given. A proxy is verified even where the host is not.
+    const isChecked = (isVerified && request.url.protocol === "https:") || isTlsProxy(route);
+    return await node.send(request, route, isChecked ? await this.#addSystemRoots(trust) : trust);
   }
 
   async #openSockets(): Promise<SocketTransport> {
@@ -128,8 +129,12 @@ export class HostTransport implements AsyncDisposable {
   }
 
   async #readTrust(): Promise<Trust> {
-    const { host, hosts } = this.#options;
+    const { host, hosts, logger } = this.#options;
     const { authorities, client } = await hosts.certificates(host);
+    // Deno passes over what is no certificate without a word; a file name in place of its text is a common slip.
+    if (authorities.some((pem) => !pem.includes("-----BEGIN CERTIFICATE-----"))) {
+      logger.log("warn", "A certificate authority of the host is not in PEM format", { host: host.name });
+    }
     return { authorities: host.tls === "insecure" ? [] : authorities, client };
   }
 
@@ -155,4 +160,8 @@ export class HostTransport implements AsyncDisposable {
     }
     return await this.#currentTrust();
   }
+}
+
+function isTlsProxy(route: ProxyRoute): boolean {
+  return route.kind === "proxy" && route.server.protocol === "https";
 }

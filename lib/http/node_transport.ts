@@ -51,7 +51,7 @@ export class NodeTransport implements AsyncDisposable {
     const target = { url, signal, proxy, name: this.#options.name };
     try {
       const { request: open } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
-      const agent = await this.#agent(url, route);
+      const agent = await this.#agent(url, route, trust);
       signal?.throwIfAborted();
       const opened = open(url, { ...this.#requestOptions(request, trust), agent });
       return await nodeExchange(opened, request, target, this.#options);
@@ -85,12 +85,12 @@ export class NodeTransport implements AsyncDisposable {
   }
 
   /** The agent for a way. It keeps connections, and never uses one for two hosts. */
-  #agent(url: URL, route: ProxyRoute): Promise<Agent> {
+  #agent(url: URL, route: ProxyRoute, trust: Trust): Promise<Agent> {
     const way = route.kind === "proxy" ? proxyUrl(route.server) : "";
     const key = `${url.protocol} ${way}`;
     const known = this.#agents.get(key);
     if (known !== undefined) return known;
-    const agent = route.kind === "proxy" ? proxyAgent(route.server) : plainAgent(url);
+    const agent = route.kind === "proxy" ? proxyAgent(route.server, trust) : plainAgent(url);
     this.#agents.set(key, agent);
     return agent;
   }
@@ -110,7 +110,7 @@ async function plainAgent(url: URL): Promise<Agent> {
 }
 
 /** Plain http through an HTTP proxy never comes here: Deno's sockets do that. */
-async function proxyAgent(server: ProxyServer): Promise<Agent> {
+async function proxyAgent(server: ProxyServer, trust: Trust): Promise<Agent> {
   const url = new URL(proxyUrl(server).replace(/^socks5:/, "socks5h:"));
   url.username = encodeURIComponent(server.username);
   url.password = encodeURIComponent(server.password);
@@ -119,5 +119,5 @@ async function proxyAgent(server: ProxyServer): Promise<Agent> {
     return new SocksProxyAgent(url, { keepAlive: true });
   }
   const { HttpsProxyAgent } = await import("../deps/https_proxy_agent.ts");
-  return new HttpsProxyAgent(url, { keepAlive: true });
+  return new HttpsProxyAgent(url, { keepAlive: true, ca: [...trust.authorities], minVersion: "TLSv1.2" });
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { createServer, request as openRequest } from "node:http";
+import { createServer, type IncomingMessage, request as openRequest, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
 /** A running proxy. */
@@ -14,11 +15,19 @@ export interface ProxyServer extends AsyncDisposable {
   readonly asked: string[];
 }
 
+/** Options of {@linkcode proxyServer}. */
+export interface ProxyServerOptions {
+  /** Refuses tunnels with this status. */
+  readonly refuse?: number;
+  /** Speaks TLS with this certificate. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
 /** Starts a proxy. Whatever name it is asked for, it connects to loopback. */
-export async function proxyServer(options: { readonly refuse?: number } = {}): Promise<ProxyServer> {
+export async function proxyServer(options: ProxyServerOptions = {}): Promise<ProxyServer> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((request, response) => {
+  const forward = (request: IncomingMessage, response: ServerResponse): void => {
     asked.push(`${request.method} ${request.url} ${credentials(request.headers["proxy-authorization"])}`);
     const url = new URL(request.url ?? "");
     const onward = openRequest(
@@ -35,7 +44,8 @@ export async function proxyServer(options: { readonly refuse?: number } = {}): P
       },
     );
     request.pipe(onward);
-  });
+  };
+  const server = options.tls === undefined ? createServer(forward) : createTlsServer(options.tls, forward);
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { TransportError } from "../../../lib/http/transport_error.ts";
 import type { TransportRequest } from "../../../lib/http/transport.ts";
 import { newAuthority, signedBy } from "../../support/certificates.ts";
+import { socksServer } from "../../support/socks_server.ts";
 import { proxyServer } from "../../support/proxy_server.ts";
 import { bodyText, ChunkStream, transportRig } from "../../support/transport_rig.ts";
 
@@ -54,6 +55,42 @@ for (const tls of ["enabled", "insecure"] as const) {
     assert.equal(await bodyText(await rig.send(url, way.request())), way.wanted);
     assert.deepEqual(proxy.asked, [`CONNECT registry.test:${server.port} user:pass`]);
   });
+}
+
+for (const scheme of ["http", "https"] as const) {
+  Deno.test.each(kinds)(`transport sends ${scheme} through a proxy that speaks TLS: $kind`, async (way) => {
+    await using server = echoServer(scheme === "https");
+    await using proxy = await proxyServer({ tls: signedBy(authority, { names: ["localhost", "127.0.0.1"] }) });
+    await using rig = transportRig({
+      tls: scheme === "https" ? "enabled" : "disabled",
+      systemRoots: () => [authority.cert],
+      env: envOf({ ALL_PROXY: `https://user:pass@localhost:${proxy.port}` }),
+    });
+    const url = `${scheme}://registry.test:${server.port}/v2/`;
+    assert.equal(await bodyText(await rig.send(url, way.request())), way.wanted);
+    assert.match(proxy.asked.join(), /registry\.test:\d+.* user:pass$/);
+  });
+
+  for (const way of kinds) {
+    Deno.test({
+      name: `transport sends ${scheme} through a SOCKS proxy: ${way.kind}`,
+      // The SOCKS package leaves the timer of its connection limit to run out; it does not keep the program alive.
+      sanitizeOps: way.kind !== "with a stream",
+      sanitizeResources: way.kind !== "with a stream",
+      fn: async () => {
+        await using server = echoServer(scheme === "https");
+        await using proxy = socksServer();
+        await using rig = transportRig({
+          tls: scheme === "https" ? "enabled" : "disabled",
+          certificates,
+          env: envOf({ ALL_PROXY: `socks5h://127.0.0.1:${proxy.port}` }),
+        });
+        const url = `${scheme}://registry.test:${server.port}/v2/`;
+        assert.equal(await bodyText(await rig.send(url, way.request())), way.wanted);
+        assert.deepEqual(proxy.asked, [`registry.test:${server.port}`]);
+      },
+    });
+  }
 }
 
 Deno.test.each(kinds)("transport does not use the proxy for loopback hosts: $kind", async ({ wanted, request }) => {

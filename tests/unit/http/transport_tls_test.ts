@@ -203,3 +203,10 @@ Deno.test("transport does not look at certificates for plain http", async () => 
   });
   assert.equal(await bodyText(await rig.send(`http://127.0.0.1:${server.port}/`)), "");
 });
+
+Deno.test("transport warns of an authority that is no PEM text", async () => {
+  await using server = tlsServer(certified);
+  await using rig = transportRig({ tls: "enabled", certificates: { authorities: ["ca.pem", authority.cert] } });
+  await bodyText(await rig.send(`https://localhost:${server.port}/`));
+  assert.deepEqual(rig.lines.map((line) => line.level), ["warn"]);
+});
