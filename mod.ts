@@ -111,8 +111,8 @@ export {
 } from "./lib/settings/host_directory.ts";
 export type { Credential, Host, HostCertificates, HostDirectory, HostSettings, TlsMode } from "./lib/settings/host.ts";
 export type { Clock } from "./lib/http/http_client.ts";
-export type { Transport, TransportBody, TransportRequest, TransportResponse } from "./lib/http/transport.ts";
-export { type Handler, handlerTransport } from "./lib/http/handler_transport.ts";
+export type { Transport, TransportBody, TransportRequest, TransportResponse } from "./lib/http/transport/transport.ts";
+export { type Handler, handlerTransport } from "./lib/http/transport/handler_transport.ts";
 
 export {
   copyImage,

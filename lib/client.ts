@@ -7,7 +7,7 @@
 import { createHttpClient } from "./http/client.ts";
 import { systemClock } from "./http/clock.ts";
 import type { Clock, HttpClient } from "./http/http_client.ts";
-import type { Transport } from "./http/transport.ts";
+import type { Transport } from "./http/transport/transport.ts";
 import { openLayout } from "./layout/layout_repository.ts";
 import { type Logger, silentLogger } from "./log.ts";
 import { parseReference } from "./reference/parse.ts";

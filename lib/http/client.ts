@@ -19,7 +19,7 @@ import { redirected } from "./redirect.ts";
 import { logged } from "./request_log.ts";
 import { sendWatched } from "./stall.ts";
 import { throttled } from "./throttled.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport } from "./transport/transport.ts";
 import { warned } from "./warnings.ts";
 
 /** Options of {@linkcode createHttpClient}. */
@@ -113,7 +113,7 @@ interface Connections {
 function lazyConnections({ hosts, transport, env }: HttpClientOptions, logger: Logger, clock: Clock): Connections {
   if (transport !== undefined) return { transport: () => transport, close: () => Promise.resolve() };
   const open = async () => {
-    const { createTransportPool } = await import("./transport_pool.ts");
+    const { createTransportPool } = await import("./transport/transport_pool.ts");
     return createTransportPool({ hosts, env, logger, clock });
   };
   let pool: ReturnType<typeof open> | undefined;

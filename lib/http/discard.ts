@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from "./http_client.ts";
-import { TimeLimit, untilAborted } from "./time_limit.ts";
-import type { TransportResponse } from "./transport.ts";
+import { TimeLimit, untilAborted } from "./transport/time_limit.ts";
+import type { TransportResponse } from "./transport/transport.ts";
 
 /** Reading so much costs less than a new connection. */
 const cheapBytes = 64 * 1024;

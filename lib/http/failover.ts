@@ -17,7 +17,7 @@ import { plainUrl } from "./request_log.ts";
 import { hostOfUrl, requestUrl, setHeader } from "./request_url.ts";
 import { responseError } from "./response_error.ts";
 import { isHostFailure, isTransient, maxSends, retryWaitMs } from "./retry.ts";
-import type { TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "./transport/transport.ts";
 
 /** What sending needs. */
 export interface FailoverOptions {

@@ -8,7 +8,7 @@ import type { Host } from "../settings/host.ts";
 import type { AuthRequest } from "./auth/authenticator.ts";
 import type { RegistryRequest } from "./http_client.ts";
 import type { RequestBody } from "./request_body.ts";
-import type { TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "./transport/transport.ts";
 
 /** One send: what was asked for, and where it goes now. */
 export interface Hop {

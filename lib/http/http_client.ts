@@ -6,7 +6,7 @@
 
 import type { Logger } from "../log.ts";
 import type { HostDirectory } from "../settings/host.ts";
-import type { Transport, TransportBody, TransportResponse } from "./transport.ts";
+import type { Transport, TransportBody, TransportResponse } from "./transport/transport.ts";
 
 /** What a request is about; decides its place in a host's queue. */
 export type RequestKind = "head" | "manifest" | "query" | "blob";

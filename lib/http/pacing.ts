@@ -9,7 +9,7 @@ import { type Logger, silentLogger } from "../log.ts";
 import type { Interceptor } from "./hop.ts";
 import type { Clock } from "./http_client.ts";
 import { parseRetryAfter } from "./retry_after.ts";
-import { TransportError } from "./transport_error.ts";
+import { TransportError } from "./transport/transport_error.ts";
 
 interface Pace {
   pausedUntil: number;

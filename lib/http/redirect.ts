@@ -10,7 +10,7 @@ import { discardBody } from "./discard.ts";
 import type { Hop, Interceptor } from "./hop.ts";
 import type { Clock } from "./http_client.ts";
 import { checkTarget, hostOfUrl } from "./request_url.ts";
-import type { TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "./transport/transport.ts";
 
 /** Redirects that one request follows at most. */
 export const maxRedirects = 10;

@@ -6,7 +6,7 @@
 
 import { RegkitError } from "../errors.ts";
 import type { RegistryRequest } from "./http_client.ts";
-import type { TransportBody } from "./transport.ts";
+import type { TransportBody } from "./transport/transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -9,7 +9,7 @@ import type { Host } from "../settings/host.ts";
 import { readStart } from "./discard.ts";
 import type { Clock, RegistryRequest } from "./http_client.ts";
 import { parseRetryAfter } from "./retry_after.ts";
-import type { TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "./transport/transport.ts";
 
 /** The most of a body that is read for an error. */
 const maxBodyBytes = 64 * 1024;

@@ -6,7 +6,7 @@
 
 import { hasCode, HttpError } from "../errors.ts";
 import type { Clock } from "./http_client.ts";
-import { TransportError } from "./transport_error.ts";
+import { TransportError } from "./transport/transport_error.ts";
 
 /** How often one request is sent at most, over all hosts; authentication and redirects do not count. */
 export const maxSends = 6;

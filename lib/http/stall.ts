@@ -8,7 +8,7 @@ import { RegkitError } from "../errors.ts";
 import type { Hop } from "./hop.ts";
 import type { Clock } from "./http_client.ts";
 import type { BodyProgress } from "./request_body.ts";
-import type { TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "./transport/transport.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** How many stall times a host may take for its headers: after a body it may have to check and store it first. */

@@ -10,7 +10,7 @@ import type { Hop, Interceptor } from "./hop.ts";
 import type { Clock } from "./http_client.ts";
 import { watchBody } from "./stall.ts";
 import { type Slot, Throttle } from "./throttle.ts";
-import type { TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "./transport/transport.ts";
 
 /**
  * Sends within the limits of the host that is asked first; redirects keep the slot.

@@ -5,7 +5,7 @@
  */
 
 import { inContext, RegkitError } from "../errors.ts";
-import type { TransportResponse } from "../http/transport.ts";
+import type { TransportResponse } from "../http/transport/transport.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media_type.ts";

@@ -6,7 +6,7 @@
 
 import { HttpError, inContext } from "../errors.ts";
 import type { RegistryRequest } from "../http/http_client.ts";
-import type { TransportResponse } from "../http/transport.ts";
+import type { TransportResponse } from "../http/transport/transport.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { type Manifest, maxManifestBytes, parseManifest } from "../oci/manifest.ts";
 import { baseMediaType, manifestAccept } from "../oci/media_type.ts";

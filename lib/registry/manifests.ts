@@ -5,7 +5,7 @@
  */
 
 import { RegkitError } from "../errors.ts";
-import type { TransportResponse } from "../http/transport.ts";
+import type { TransportResponse } from "../http/transport/transport.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, digestBytes, parseDigest } from "../oci/digest.ts";
 import type { Manifest } from "../oci/manifest.ts";

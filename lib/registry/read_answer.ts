@@ -6,7 +6,7 @@
 
 import { hasCode } from "../errors.ts";
 import type { HttpClient, RegistryRequest } from "../http/http_client.ts";
-import type { TransportResponse } from "../http/transport.ts";
+import type { TransportResponse } from "../http/transport/transport.ts";
 import { readBytes } from "../streams/read_bytes.ts";
 
 /** How often a document is asked for when its body breaks off every time. */

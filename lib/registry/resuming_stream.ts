@@ -5,7 +5,7 @@
  */
 
 import { hasCode, RegkitError } from "../errors.ts";
-import type { TransportResponse } from "../http/transport.ts";
+import type { TransportResponse } from "../http/transport/transport.ts";
 import type { Logger } from "../log.ts";
 
 /** Options of {@linkcode resumingStream}. */

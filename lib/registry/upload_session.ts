@@ -6,7 +6,7 @@
 
 import { hasCode, RegkitError } from "../errors.ts";
 import type { RegistryRequest } from "../http/http_client.ts";
-import type { TransportResponse } from "../http/transport.ts";
+import type { TransportResponse } from "../http/transport/transport.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { CallOptions } from "../repository.ts";
 import { type Remote, remoteName } from "./remote.ts";

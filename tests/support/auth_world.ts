@@ -6,7 +6,7 @@
 
 import { createAuthenticator, type RegistryAuthenticator } from "../../lib/http/auth/registry_authenticator.ts";
 import type { AuthRequest } from "../../lib/http/auth/authenticator.ts";
-import type { TransportRequest } from "../../lib/http/transport.ts";
+import type { TransportRequest } from "../../lib/http/transport/transport.ts";
 import type { LogFields, LogLevel } from "../../lib/log.ts";
 import type { Credential, Host } from "../../lib/settings/host.ts";
 import { FakeClock } from "./fake_clock.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Transport, TransportRequest, TransportResponse } from "../../lib/http/transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "../../lib/http/transport/transport.ts";
 
 /** An answer of a script. */
 export interface ScriptedAnswer {

@@ -5,7 +5,7 @@
  */
 
 import { Client } from "../../lib/client.ts";
-import { handlerTransport } from "../../lib/http/handler_transport.ts";
+import { handlerTransport } from "../../lib/http/transport/handler_transport.ts";
 import type { Repository } from "../../lib/repository.ts";
 import { type Fault, faultyHandler } from "../../lib/server/faults.ts";
 import { noSinglePost } from "../../lib/server/quirks.ts";

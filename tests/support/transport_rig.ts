@@ -6,8 +6,12 @@
 
 import type { Logger, LogLevel } from "../../lib/log.ts";
 import type { Host, HostCertificates, HostDirectory, TlsMode } from "../../lib/settings/host.ts";
-import type { Transport, TransportRequest, TransportResponse } from "../../lib/http/transport.ts";
-import { createTransportPool, type TransportPool, type TransportPoolOptions } from "../../lib/http/transport_pool.ts";
+import type { Transport, TransportRequest, TransportResponse } from "../../lib/http/transport/transport.ts";
+import {
+  createTransportPool,
+  type TransportPool,
+  type TransportPoolOptions,
+} from "../../lib/http/transport/transport_pool.ts";
 
 /** Options of {@linkcode transportRig}. */
 export interface TransportRigOptions extends Partial<TransportPoolOptions> {

@@ -22,7 +22,7 @@ import { systemClock } from "../clock.ts";
 import type { Clock } from "../http_client.ts";
 import { coversScopes, mergeScopes, requestScopes } from "./scope.ts";
 import { type HeldToken, TokenSource } from "./token_source.ts";
-import type { Transport } from "../transport.ts";
+import type { Transport } from "../transport/transport.ts";
 
 /** Options of {@linkcode createAuthenticator}. */
 export interface AuthenticatorOptions {

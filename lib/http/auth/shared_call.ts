@@ -4,7 +4,7 @@
  * @module
  */
 
-import { untilAborted } from "../time_limit.ts";
+import { untilAborted } from "../transport/time_limit.ts";
 
 /**
  * Work that is done once for all who wait. A waiter that gives up does not disturb the others; when the last one gives

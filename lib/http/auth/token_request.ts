@@ -13,11 +13,11 @@ import { basicAuthorization, hasPassword } from "./basic.ts";
 import type { Clock } from "../http_client.ts";
 import { parseRetryAfter } from "../retry_after.ts";
 import type { ScopeSet } from "./scope.ts";
-import { untilAborted } from "../time_limit.ts";
+import { untilAborted } from "../transport/time_limit.ts";
 import { parseToken, type Token } from "./token.ts";
 import { tokenError } from "./token_failure.ts";
 import { withRetries } from "./token_retry.ts";
-import type { Transport, TransportRequest, TransportResponse } from "../transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "../transport/transport.ts";
 
 /** One token that is wanted. */
 export interface TokenRequest {

@@ -6,7 +6,7 @@
 
 import { hasCode, HttpError, RegkitError } from "../../errors.ts";
 import type { Clock } from "../http_client.ts";
-import { TimeLimit } from "../time_limit.ts";
+import { TimeLimit } from "../transport/time_limit.ts";
 
 /** What is tried, and under which limits. */
 export interface TokenRetryOptions {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TransportError } from "../../../lib/http/transport_error.ts";
+import { TransportError } from "../../../lib/http/transport/transport_error.ts";
 import { clientRig } from "../../support/client_rig.ts";
 import type { ScriptedAnswer, ScriptStep } from "../../support/scripted_transport.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type HttpError, RegkitError } from "../../../lib/errors.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { isTransient, retryWaitMs } from "../../../lib/http/retry.ts";
-import { TransportError } from "../../../lib/http/transport_error.ts";
+import { TransportError } from "../../../lib/http/transport/transport_error.ts";
 import { clientRig } from "../../support/client_rig.ts";
 import { type ScriptStep, streamOf } from "../../support/scripted_transport.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RegkitError } from "../../../lib/errors.ts";
 import type { BodyWatch } from "../../../lib/http/stall.ts";
 import { watchBody } from "../../../lib/http/stall.ts";
-import type { TransportRequest } from "../../../lib/http/transport.ts";
+import type { TransportRequest } from "../../../lib/http/transport/transport.ts";
 import { Watchdog } from "../../../lib/http/watchdog.ts";
 import { clientRig, manifestRequest } from "../../support/client_rig.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AdaptiveLimit, highestLimit, initialLimit } from "../../../lib/http/adaptive_limit.ts";
 import type { RequestKind } from "../../../lib/http/http_client.ts";
 import { type Slot, Throttle } from "../../../lib/http/throttle.ts";
-import { TransportError } from "../../../lib/http/transport_error.ts";
+import { TransportError } from "../../../lib/http/transport/transport_error.ts";
 import { type ClientRig, clientRig, manifestRequest } from "../../support/client_rig.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { type ScriptedAnswer, streamOf } from "../../support/scripted_transport.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { plainUrl } from "../../../lib/http/request_log.ts";
 import { parseWarnings } from "../../../lib/http/warnings.ts";
-import { TransportError } from "../../../lib/http/transport_error.ts";
+import { TransportError } from "../../../lib/http/transport/transport_error.ts";
 import { clientRig } from "../../support/client_rig.ts";
 
 Deno.test.each([
