@@ -5,6 +5,7 @@
  */
 
 import { type Logger, silentLogger } from "../log.ts";
+import { type GcOptions, type GcSettings, resolveGcOptions } from "./gc_options.ts";
 
 /**
  * What survives a power cut: `full` everything that was answered; `rename` no half-written file, though the last pushes may
@@ -24,6 +25,14 @@ export interface DirectoryStoreOptions {
   readonly pollMs?: number | undefined;
   /** The time after which an upload left by an earlier run is removed, in milliseconds; one hour by default. */
   readonly uploadIdleMs?: number | undefined;
+  /** How garbage is collected while the store is open; by itself every 15 minutes by default. */
+  readonly gc?: GcOptions | undefined;
+  /** Whether a blob is verified when it is first read, and again when its file changed. */
+  readonly verifiesOnRead?: boolean | undefined;
+  /** Whether referrers are also kept as indexes under fallback tags, for tools that read layouts; those tags are not listed. */
+  readonly layoutReferrers?: boolean | undefined;
+  /** How many repositories are kept in memory; 1000 by default. */
+  readonly maxOpenRepositories?: number | undefined;
   /** Takes log lines; silent by default. */
   readonly logger?: Logger | undefined;
   /** The time in milliseconds since the epoch; the system's clock by default. */
@@ -44,6 +53,14 @@ export interface DirectorySettings {
   readonly pollMs: number;
   /** The time after which an upload left by an earlier run is removed, in milliseconds. */
   readonly uploadIdleMs: number;
+  /** How garbage is collected. */
+  readonly gc: GcSettings;
+  /** Whether blobs are verified when they are read. */
+  readonly verifiesOnRead: boolean;
+  /** Whether referrers are also kept under fallback tags. */
+  readonly layoutReferrers: boolean;
+  /** How many repositories are kept in memory. */
+  readonly maxOpenRepositories: number;
   /** Takes log lines. */
   readonly logger: Logger;
   /** The time in milliseconds since the epoch. */
@@ -65,6 +82,10 @@ export function resolveDirectoryOptions(options: DirectoryStoreOptions): Directo
     manifestCacheBytes: options.manifestCacheBytes ?? 64 * 1024 * 1024,
     pollMs: options.pollMs ?? 1000,
     uploadIdleMs: options.uploadIdleMs ?? 60 * 60 * 1000,
+    gc: resolveGcOptions(options.gc),
+    verifiesOnRead: options.verifiesOnRead ?? false,
+    layoutReferrers: options.layoutReferrers ?? false,
+    maxOpenRepositories: Math.max(options.maxOpenRepositories ?? 1000, 1),
     logger: options.logger ?? silentLogger,
     now: options.now ?? Date.now,
   };
