@@ -90,5 +90,7 @@ function checkSize(path: string, size: number, expected: number | undefined): vo
 }
 
 function notFound(path: string): RegkitError {
-  return new RegkitError("NOT_FOUND", `blob ${path} does not exist`);
+  return new RegkitError("NOT_FOUND", `blob ${path} does not exist`, {
+    tip: "If a manifest lists it, the layout is incomplete: copy the image to it again.",
+  });
 }

@@ -160,6 +160,11 @@ async function resolve(session: LayoutSession, reference: string): Promise<Found
     index === undefined
       ? `could not find ${reference} in ${session.root}: ${path} does not exist`
       : `could not find entry in ${path}: ${reference}`,
+    {
+      tip: index === undefined
+        ? "Check the path, and that it is an OCI layout directory."
+        : `See what is there with "regctl tag ls ocidir://${session.root}".`,
+    },
   );
 }
 

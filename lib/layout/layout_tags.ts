@@ -52,7 +52,9 @@ async function readTags(session: LayoutSession, signal: AbortSignal | undefined)
   await session.beginRead(signal);
   const index = await session.readIndex();
   if (index !== undefined) return index;
-  throw new RegkitError("NOT_FOUND", `no OCI layout in ${session.root}: ${session.root}/${indexName} does not exist`);
+  throw new RegkitError("NOT_FOUND", `no OCI layout in ${session.root}: ${session.root}/${indexName} does not exist`, {
+    tip: "Check the path, and that it is an OCI layout directory.",
+  });
 }
 
 async function deleteTag(session: LayoutSession, tag: string, options: TagDeleteOptions = {}): Promise<void> {

@@ -14,6 +14,8 @@ export const dockerHub = "docker.io";
 /** Other spellings of {@linkcode dockerHub}. */
 export const hubNames: ReadonlySet<string> = new Set(["index.docker.io", "registry-1.docker.io"]);
 
+const tip = "Write it as registry.example.org/repository:tag, with @sha256:… for a digest, or as ocidir://path:tag";
+
 /**
  * Parses a reference: `[registry/]repository[:tag][@digest]`, or `ocidir://path[:tag][@digest]` for an OCI layout.
  *
@@ -38,14 +40,14 @@ export function parseReference(text: string): Reference {
   const tail = text.slice(schemeEnd + 3);
   if (!/^[a-z]+$/.test(scheme) || tail === "") return parseRegistryReference(text);
   if (scheme === "ocidir") return parseLayoutReference(text, tail);
-  throw new RegkitError("INVALID_REFERENCE", `invalid reference, unknown scheme "${scheme}" in "${text}"`);
+  throw new RegkitError("INVALID_REFERENCE", `invalid reference, unknown scheme "${scheme}" in "${text}"`, { tip });
 }
 
 function parseRegistryReference(text: string): RegistryReference {
   const ref = registryParts(text);
   if (ref !== undefined) return ref;
   const hint = registryParts(text.toLowerCase()) === undefined ? "" : ", repo must be lowercase";
-  throw new RegkitError("INVALID_REFERENCE", `invalid reference "${text}"${hint}`);
+  throw new RegkitError("INVALID_REFERENCE", `invalid reference "${text}"${hint}`, { tip });
 }
 
 function registryParts(text: string): RegistryReference | undefined {
@@ -77,7 +79,7 @@ function splitRegistry(name: string): [registry: string, repository: string] {
 function parseLayoutReference(text: string, tail: string): LayoutReference {
   const parts = splitTagAndDigest(tail, 0);
   if (parts === undefined || !isLayoutPath(parts.name)) {
-    throw new RegkitError("INVALID_REFERENCE", `invalid reference, invalid path for scheme "ocidir": ${tail}`);
+    throw new RegkitError("INVALID_REFERENCE", `invalid reference, invalid path for scheme "ocidir": ${tail}`, { tip });
   }
   return { scheme: "ocidir", path: parts.name, tag: parts.tag, digest: parts.digest, reference: text };
 }
