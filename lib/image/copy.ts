@@ -13,7 +13,7 @@ import { inContext, RegkitError } from "../errors.ts";
 import { type Logger, silentLogger } from "../log.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { DescriptorFilter } from "../oci/descriptor_filter.ts";
-import { type Digest, digestBytes, parseDigest } from "../oci/digest.ts";
+import { type Digest, digestBytes, parseDigest, prepareHashing } from "../oci/digest.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import { matchesPlatform, type Platform } from "../oci/platform.ts";
 import type { CallOptions, Repository } from "../repository.ts";
@@ -243,7 +243,8 @@ class ImageCopy {
         : (pair, digest) => finder.find(pair, digest),
     });
     const { descriptor, manifest } = found;
-    await graph.manifest(this.#pair, descriptor, { manifest, isPresent, references, isChild: false }).done;
+    const { done } = graph.manifest(this.#pair, descriptor, { manifest, isPresent, references, isChild: false });
+    await Promise.all([done, prepareHashing()]);
   }
 }
 

@@ -97,6 +97,13 @@ export interface Hasher {
 }
 
 /**
+ * Loads the native hash, which takes some milliseconds, while there is something else to wait for.
+ */
+export async function prepareHashing(): Promise<void> {
+  await import("node:crypto");
+}
+
+/**
  * Creates a hasher for streams. Loads the native hash on first use, since importing it costs start-up time.
  *
  * @param algorithm The algorithm; `sha256` by default.
