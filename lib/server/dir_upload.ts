@@ -136,10 +136,12 @@ export class DirectoryUpload implements UploadFile {
   /**
    * Reads back what is kept.
    *
+   * @param start The first byte; 0 by default.
+   * @param length How many bytes; all from there on by default.
    * @returns The bytes.
    */
-  async read(): Promise<ReadableStream<Bytes>> {
-    const part = await readFilePart(this.#path, 0, this.size);
+  async read(start = 0, length: number = this.size - start): Promise<ReadableStream<Bytes>> {
+    const part = await readFilePart(this.#path, start, length);
     return part instanceof ReadableStream ? part : ReadableStream.from([part]);
   }
 

@@ -147,10 +147,12 @@ export class MemoryUpload implements UploadFile {
   /**
    * Reads back what is kept.
    *
+   * @param start The first byte; 0 by default.
+   * @param length How many bytes; all from there on by default.
    * @returns The bytes.
    */
-  read(): Promise<ReadableStream<Bytes>> {
-    return Promise.resolve(new MemoryBlob(this.#chunks, this.size).read(0, this.size));
+  read(start = 0, length: number = this.size - start): Promise<ReadableStream<Bytes>> {
+    return Promise.resolve(new MemoryBlob(this.#chunks, this.size).read(start, length));
   }
 
   /**

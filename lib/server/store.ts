@@ -47,8 +47,8 @@ export interface UploadFile extends UploadBeginning {
   truncate(size: number): Promise<void>;
   /** Ends one request's appending: everything is written, no handle stays open. */
   pause(): Promise<void>;
-  /** Reads back everything that is kept. */
-  read(): Promise<ReadableStream<Bytes>>;
+  /** Reads back what is kept: everything, or `length` bytes from `start` on, also while more is added. */
+  read(start?: number, length?: number): Promise<ReadableStream<Bytes>>;
   /** Makes the bytes a blob of the repository. The caller has verified that they have this digest. */
   commit(digest: Digest): Promise<void>;
   /** Removes the bytes. */
