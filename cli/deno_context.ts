@@ -147,7 +147,7 @@ class SignalWatch {
 
   #listen(name: Deno.Signal): void {
     const handler = () => {
-      if (this.#controller.signal.aborted) Deno.exit(exitCodes.killed);
+      if (this.#controller.signal.aborted) Deno.exit(exitCodes.interrupted);
       this.#controller.abort(new RegkitError("ABORTED", `interrupted by ${name}, context canceled`));
     };
     this.#handlers.set(name, handler);

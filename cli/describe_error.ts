@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ErrorCode, HttpError, RegkitError } from "../lib/errors.ts";
+import { type ErrorCode, HttpError, RegkitError, type Side } from "../lib/errors.ts";
 import { texts } from "./text.ts";
 
 const tips: Partial<Readonly<Record<ErrorCode, string>>> = {
@@ -25,6 +25,51 @@ export function describeError(error: unknown): string {
   const tip = tipFor(error, message);
   if (tip === undefined) return `${message}\n`;
   return `${message}${message.endsWith("\n") ? "" : "\n"}${capitalized(printable(tip))}\n`;
+}
+
+/** What is known of an error, as `--json` prints it. */
+export interface ErrorFacts {
+  /** The kind of failure: a code of the library, or `UNKNOWN`. */
+  readonly code: ErrorCode | "UNKNOWN";
+  /** What was wrong, without the tip. */
+  readonly message: string;
+  /** What was being done, if known. */
+  readonly op: string | null;
+  /** The side of a copy on which it happened, if known. */
+  readonly side: Side | null;
+  /** What can be done about it, if there is anything to say. */
+  readonly tip: string | null;
+}
+
+/**
+ * Gathers what is known of an error.
+ *
+ * @param error Anything that was thrown.
+ * @returns The facts.
+ */
+export function errorFacts(error: unknown): ErrorFacts {
+  if (error instanceof SuppressedError) return errorFacts(error.suppressed);
+  const message = printable(messageOf(error)).trim();
+  const known = error instanceof RegkitError ? error : undefined;
+  const tip = tipFor(error, message);
+  return {
+    code: codeOf(error),
+    message,
+    op: known?.op ?? null,
+    side: known?.side ?? null,
+    tip: tip === undefined ? null : capitalized(printable(tip)),
+  };
+}
+
+/** Several failures have one code only if it is the same for all. */
+function codeOf(error: unknown): ErrorFacts["code"] {
+  if (error instanceof RegkitError) return error.code;
+  if (error instanceof AggregateError) {
+    const [first = "UNKNOWN", ...others] = new Set(error.errors.map(codeOf));
+    return others.length === 0 ? first : "UNKNOWN";
+  }
+  if (error instanceof DOMException && error.name === "AbortError") return "ABORTED";
+  return error instanceof Deno.errors.NotCapable ? "DENIED" : "UNKNOWN";
 }
 
 function capitalized(text: string): string {

@@ -47,7 +47,14 @@ function refuse(parser: string, text: string, reason = "invalid syntax"): never 
   throw new FlagValueError(`strconv.${parser}: parsing ${JSON.stringify(text)}: ${reason}`);
 }
 
-function parseBoolean(text: string): boolean {
+/**
+ * Reads the value of an on-off flag.
+ *
+ * @param text The value as typed.
+ * @returns The value.
+ * @throws {FlagValueError} When it is none of the words that Go takes.
+ */
+export function parseBoolean(text: string): boolean {
   return booleans.get(text) ?? refuse("ParseBool", text);
 }
 

@@ -11,10 +11,10 @@ import {
   type CommandNode,
   type Flag,
   type FlagOccurrence,
-  type FlagTable,
   nameOf,
   type Program,
 } from "./command.ts";
+import { findFlag, flagsOf } from "./flag_lookup.ts";
 import { FlagValueError, parseFlagValue } from "./flag_value.ts";
 import { closeNames } from "./suggest.ts";
 import { texts } from "./text.ts";
@@ -30,9 +30,6 @@ export interface ParsedLine {
   /** Whether help is wanted instead of a run. */
   readonly wantsHelp: boolean;
 }
-
-/** The flag that every command has. */
-export const helpFlag: Flag = { kind: "bool", short: "h", summary: "Show this help" };
 
 /** A flag typed before its command is known. */
 interface RawFlag {
@@ -109,7 +106,7 @@ class LineReader {
     if (text.startsWith("-") || text.startsWith("=")) throw this.#usage(texts.badFlagSyntax(`--${text}`));
     const equals = text.indexOf("=");
     const name = equals < 0 ? text : text.slice(0, equals);
-    const flag = this.#find((_short, candidate) => candidate === name)?.flag;
+    const flag = findFlag(this.#program, this.#node, { name })?.flag;
     if (flag === undefined) throw this.#usage(texts.unknownFlag(name));
     let value = equals < 0 ? undefined : text.slice(equals + 1);
     if (value === undefined && flag.kind !== "bool") {
@@ -122,7 +119,7 @@ class LineReader {
   #readShort(cluster: string): void {
     for (let letters = cluster; letters !== "";) {
       const letter = letters.charAt(0);
-      const found = this.#find((short) => short === letter);
+      const found = findFlag(this.#program, this.#node, { short: letter });
       if (found === undefined) throw this.#usage(texts.unknownShorthand(letter, letters));
       const typedAs = texts.unknownShorthand(letter, letters);
       const rest = letters.slice(1);
@@ -141,31 +138,8 @@ class LineReader {
     }
   }
 
-  /**
-   * Finds a flag by the command as far as it is known. Before the command's last word any command below may own the flag:
-   * its kind decides whether the next word is its value; whether the command really has it is settled at the end.
-   */
-  #find(matches: (short: string | undefined, name: string) => boolean): { name: string; flag: Flag } | undefined {
-    const seek = (table: FlagTable) => {
-      for (const [name, flag] of Object.entries(table)) if (matches(flag.short, name)) return { name, flag };
-      return undefined;
-    };
-    const own = seek(this.#ownFlags());
-    if (own !== undefined || this.#node.kind === "command") return own;
-    for (const { flags } of commandsBelow(this.#node)) {
-      const found = seek(flags);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  #ownFlags(): FlagTable {
-    const own = this.#node.kind === "command" ? this.#node.flags : {};
-    return { ...own, help: helpFlag, ...this.#program.globalFlags };
-  }
-
   #resolve(raw: RawFlag): FlagOccurrence {
-    const flag = this.#ownFlags()[raw.name];
+    const flag = flagsOf(this.#program, this.#node)[raw.name];
     if (flag === undefined) throw this.#usage(raw.typedAs);
     if (raw.value === undefined && flag.kind === "bool") return { name: raw.name, value: true };
     const text = raw.value ?? "";
@@ -192,21 +166,15 @@ class LineReader {
   }
 }
 
-function answersTo(node: CommandNode, word: string): boolean {
-  return nameOf(node) === word || (node.aliases?.includes(word) ?? false);
-}
-
 /**
- * Lists the commands of a group and of the groups in it.
+ * Tells whether a word is a name of a command or group.
  *
- * @param group The group.
- * @returns Its commands, in the order of the tree.
+ * @param node The command or group.
+ * @param word The word as typed.
+ * @returns Whether it is its name or an alias.
  */
-export function* commandsBelow(group: CommandGroup): Generator<Command> {
-  for (const node of group.commands) {
-    if (node.kind === "command") yield node;
-    else yield* commandsBelow(node);
-  }
+export function answersTo(node: CommandNode, word: string): boolean {
+  return nameOf(node) === word || (node.aliases?.includes(word) ?? false);
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { type CommandNode, type Flag, type FlagTable, nameOf, type Program } from "./command.ts";
-import { helpFlag } from "./grammar.ts";
+import { helpFlag } from "./flag_lookup.ts";
 import { headings } from "./text.ts";
 
 /** Options of {@linkcode formatHelp}. */

@@ -24,12 +24,15 @@ import { texts } from "./text.ts";
  */
 export async function runLine(program: Program, argv: readonly string[], context: Context): Promise<number> {
   try {
+    if (argv[0] === "__complete" || argv[0] === "__completeNoDesc") {
+      const { printCandidates } = await import("./completion/print_candidates.ts");
+      return await printCandidates(program, argv, context);
+    }
     return await dispatch(program, argv, context);
   } catch (error) {
     if (isOutputClosed(error)) return exitCodes.outputClosed;
-    const { describeError } = await import("./describe_error.ts");
-    context.stderr.write(describeError(error));
-    return exitCodes.failure;
+    const { reportFailure } = await import("./report_failure.ts");
+    return await reportFailure(context, argv, error);
   }
 }
 
@@ -49,6 +52,7 @@ async function dispatch(program: Program, argv: readonly string[], context: Cont
   }
   await checkArguments(program, node, line.args);
   const given = new Set(line.occurrences.map(({ name }) => name));
+  checkFormats(given);
   const values = collectValues({ ...program.globalFlags, ...node.flags }, line.occurrences);
   const globals = readGlobals(values, given);
   const logger = createLogger({
@@ -79,7 +83,22 @@ async function checkArguments(program: Program, node: Command, args: readonly st
   }
 }
 
-function collectValues(table: FlagTable, occurrences: readonly FlagOccurrence[]): Readonly<Record<string, FlagValue>> {
+/** JSON and a template are two answers to one question. */
+function checkFormats(given: ReadonlySet<string>): void {
+  if (given.has("json") && given.has("format")) throw new RegkitError("INVALID_ARGUMENT", texts.jsonAndFormat);
+}
+
+/**
+ * Gives every flag of a table a value.
+ *
+ * @param table The flags.
+ * @param occurrences What was typed.
+ * @returns The values by long name, defaults filled in.
+ */
+export function collectValues(
+  table: FlagTable,
+  occurrences: readonly FlagOccurrence[],
+): Readonly<Record<string, FlagValue>> {
   const values: Record<string, FlagValue> = {};
   for (const [name, flag] of Object.entries(table)) {
     const typed = occurrences.filter((occurrence) => occurrence.name === name).map(({ value }) => value);

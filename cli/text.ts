@@ -21,6 +21,7 @@ export const texts = {
   unknownCommand: (word: string, parent: string): string => `unknown command ${JSON.stringify(word)} for "${parent}"`,
   didYouMean: (names: readonly string[]): string =>
     `\n\nDid you mean this?\n${names.map((name) => `\t${name}\n`).join("")}`,
+  jsonAndFormat: "cannot print both --json and --format, leave out one of them",
   badVerbosity: (value: string): string =>
     `unable to parse verbosity ${value}: expected trace, debug, info, warn or error, with an offset such as info+2 if wanted`,
   usageTip: (line: string): string => `Usage: ${line}`,

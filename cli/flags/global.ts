@@ -8,6 +8,10 @@ import type { FlagTable, FlagValue, GlobalValues } from "../command.ts";
 
 /** The flags by long name. */
 export const globalFlags = {
+  "exit-codes": {
+    kind: "bool",
+    summary: "Tell failures apart: exit 2 for usage, 3 for not found, 4 for denied, 5 for rate limited, 130 for interrupted",
+  },
   host: {
     kind: "list",
     summary: "Settings of a registry for this run (reg=name,user=u,pass=p,tls=enabled|insecure|disabled)",

@@ -16,6 +16,11 @@ export const platformFlags = {
   },
 } as const satisfies FlagTable;
 
+/** Prints the result as JSON of a form that stays: docs/json.md. */
+export const jsonFlags = {
+  json: { kind: "bool", summary: "Print the result as JSON" },
+} as const satisfies FlagTable;
+
 /** Bounds a list. */
 export const pageFlags = {
   limit: { kind: "int", summary: "How many to list at most", completion: "none" },

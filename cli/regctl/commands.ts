@@ -5,6 +5,7 @@
  */
 
 import { command, type Program } from "../command.ts";
+import { completionGroup } from "../completion/commands.ts";
 import { formatFlags } from "../flags/groups.ts";
 import { globalFlags } from "../flags/global.ts";
 import { blobGroup } from "./blob/commands.ts";
@@ -27,6 +28,7 @@ export const regctl: Program = {
       "Works with container registries and OCI layouts: copies, inspects, changes and deletes what they hold.",
     commands: [
       blobGroup,
+      completionGroup("regctl"),
       configGroup,
       imageGroup,
       manifestGroup,

@@ -10,6 +10,7 @@ import { regctl } from "../../cli/regctl/commands.ts";
 import { runLine } from "../../cli/run.ts";
 import { createStatusWriter } from "../../cli/status_writer.ts";
 import type { Clock } from "../../lib/http/http_client.ts";
+import { noSystem } from "../../lib/settings/no_system.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 /** What the fake process is like. */
@@ -81,7 +82,8 @@ export function fakeContext(options: RunOptions, output: Uint8Array[], messages:
     signal: options.signal ?? new AbortController().signal,
     clock: options.clock ?? new FakeClock(),
     isColorless: options.isColorless ?? false,
-    hooks: options.hooks ?? {},
+    // No test depends on the settings of whoever runs it.
+    hooks: { settings: noSystem, ...options.hooks },
     env: (name) => options.env?.[name],
     machine: () => Promise.resolve({ os: "linux", architecture: "amd64" }),
     cwd: () => "/",

@@ -1,6 +1,6 @@
 import { equal, match, ok } from "node:assert/strict";
 import { nameOf } from "../../../cli/command.ts";
-import { commandsBelow } from "../../../cli/grammar.ts";
+import { commandsBelow } from "../../../cli/flag_lookup.ts";
 import { formatHelp } from "../../../cli/help.ts";
 import { regctl } from "../../../cli/regctl/commands.ts";
 import { runCli } from "../../support/run_cli.ts";
@@ -32,6 +32,7 @@ Flags:
       --size uint         Size
 
 Global Flags:
+      --exit-codes          Tell failures apart: exit 2 for usage, 3 for not found, 4 for denied, 5 for rate limited, 130 for interrupted
       --host list           Settings of a registry for this run (reg=name,user=u,pass=p,tls=enabled|insecure|disabled)
       --logopt list         Log option: json writes one JSON object per line
       --quiet               Show no progress
