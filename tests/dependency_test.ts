@@ -20,7 +20,9 @@ const rules: readonly (readonly [place: string, mayImport: readonly string[]])[]
   ["lib/reference/", ["@0", "lib/oci/"]],
   ["lib/streams/", ["@0", "lib/oci/"]],
   ["lib/schedule/", ["@0"]],
-  ["lib/archive/", ["@0", "lib/streams/"]],
+  ["lib/archive/", ["@0", "lib/oci/", "lib/streams/"]],
+  ["lib/diff/", ["@0"]],
+  ["lib/filter/", ["@0"]],
   ["lib/template/", ["@0"]],
   ["lib/repository.ts", ["@0", "@1"]],
   ["lib/settings/", ["@0", "@1"]],
@@ -43,7 +45,16 @@ const rules: readonly (readonly [place: string, mayImport: readonly string[]])[]
 
 const groups: Readonly<Record<string, readonly string[]>> = {
   "@0": ["lib/errors.ts", "lib/log.ts", "lib/deps/"],
-  "@1": ["lib/oci/", "lib/reference/", "lib/streams/", "lib/archive/", "lib/template/", "lib/schedule/"],
+  "@1": [
+    "lib/oci/",
+    "lib/reference/",
+    "lib/streams/",
+    "lib/archive/",
+    "lib/diff/",
+    "lib/filter/",
+    "lib/template/",
+    "lib/schedule/",
+  ],
   "@2": ["lib/repository.ts", "lib/settings/"],
 };
 

@@ -1,0 +1,7 @@
+/**
+ * Finds the shortest edit between two lists.
+ *
+ * @module
+ */
+
+export { diffArrays } from "npm:diff@9.0.0";
