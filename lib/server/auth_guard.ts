@@ -18,6 +18,10 @@ export interface Caller {
   readonly user: string;
   /** Tells whether the caller may do something; `repository` is empty for the catalog. */
   may(action: Action, repository: string): boolean;
+  /** Tells whether a list may show a repository to the caller; by default when they may pull from it. */
+  maySee?(repository: string): boolean;
+  /** Whether the caller showed something valid, though it names nobody, such as an anonymous token. */
+  readonly isAuthenticated?: boolean;
 }
 
 /** Why a caller was not recognised. */
@@ -40,10 +44,16 @@ export interface AuthGuard {
    *
    * @param scope What would be needed, such as `repository:app:pull,push`; empty for a mere login.
    * @param problem What was wrong with the credentials sent, if any were.
+   * @param request The request that is refused.
    */
-  challenge(scope: string, problem?: string): string;
+  challenge(scope: string, problem?: string, request?: Request): string;
   /** Whether a recognised caller without the right is challenged again (Bearer) instead of being refused with 403 (Basic). */
   readonly asksForMore: boolean;
+  /**
+   * Whether `/v2/` challenges callers without credentials although some things are open to them: clients learn there, and
+   * only there, how to log in.
+   */
+  readonly challengesAnonymous?: boolean;
   /** More endpoints of the guard by path, such as `/token`. */
   readonly endpoints?: ReadonlyMap<string, (request: Request) => Promise<Response>>;
 }
@@ -70,13 +80,14 @@ export async function admit(
   if (guard === undefined || access === "open") return everyone;
   const scope = scopeOf(access, repository);
   const found = await guard.identify(request);
-  if (found === undefined) throw unauthorized(guard, scope, "authentication required");
-  if ("problem" in found) throw unauthorized(guard, scope, "the credentials are not valid", found.problem);
-  if (access === "login" || found.may(access, repository)) return found;
-  if (found.user === "") throw unauthorized(guard, scope, "authentication required");
-  if (guard.asksForMore) {
-    throw unauthorized(guard, scope, "the token does not cover the request", "insufficient_scope");
-  }
+  const refuse = (message: string, problem?: string) => unauthorized(guard.challenge(scope, problem, request), message);
+  if (found === undefined) throw refuse("authentication required");
+  if ("problem" in found) throw refuse("the credentials are not valid", found.problem);
+  const isStranger = found.user === "" && found.isAuthenticated !== true;
+  if (access === "login" && !(isStranger && guard.challengesAnonymous === true)) return found;
+  if (access !== "login" && found.may(access, repository)) return found;
+  if (isStranger || access === "login") throw refuse("authentication required");
+  if (guard.asksForMore) throw refuse("the token does not cover the request", "insufficient_scope");
   throw new ApiError(403, "DENIED", `the user may not ${access} here`);
 }
 
@@ -86,7 +97,6 @@ function scopeOf(access: Access, repository: string): string {
   return `repository:${repository}:${access === "push" ? "pull,push" : access}`;
 }
 
-function unauthorized(guard: AuthGuard, scope: string, message: string, problem?: string): ApiError {
-  const headers: [string, string][] = [["www-authenticate", guard.challenge(scope, problem)]];
-  return new ApiError(401, "UNAUTHORIZED", message, { headers });
+function unauthorized(challenge: string, message: string): ApiError {
+  return new ApiError(401, "UNAUTHORIZED", message, { headers: [["www-authenticate", challenge]] });
 }

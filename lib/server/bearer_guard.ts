@@ -33,17 +33,11 @@ export interface BearerGuardOptions {
  * @returns The guard.
  */
 export function bearerGuard(options: BearerGuardOptions): AuthGuard {
-  const quote = (text: string) => `"${text.replaceAll(/["\\]/g, "")}"`;
   const endpoints = options.endpoints;
   return {
     asksForMore: true,
     ...(endpoints === undefined ? {} : { endpoints }),
-    challenge(scope, problem): string {
-      const parts = [`realm=${quote(options.realm)}`, `service=${quote(options.service)}`];
-      if (scope !== "") parts.push(`scope=${quote(scope)}`);
-      if (problem !== undefined && problem !== "") parts.push(`error=${quote(problem)}`);
-      return `Bearer ${parts.join(",")}`;
-    },
+    challenge: (scope, problem) => bearerChallenge(options, scope, problem),
     async identify(request): Promise<Caller | IdentityProblem | undefined> {
       const header = request.headers.get("authorization");
       if (header === null) return undefined;
@@ -52,6 +46,26 @@ export function bearerGuard(options: BearerGuardOptions): AuthGuard {
       return grant === undefined ? { problem: "invalid_token" } : callerOf(grant);
     },
   };
+}
+
+/**
+ * Builds the value of `WWW-Authenticate` that sends a client to a token service.
+ *
+ * @param where The token service's URL and the registry's name.
+ * @param scope What is needed; empty for a mere login.
+ * @param problem What was wrong with the token sent, if one was.
+ * @returns The value.
+ */
+export function bearerChallenge(
+  where: { readonly realm: string; readonly service: string },
+  scope: string,
+  problem?: string,
+): string {
+  const quote = (text: string) => `"${text.replaceAll(/["\\]/g, "")}"`;
+  const parts = [`realm=${quote(where.realm)}`, `service=${quote(where.service)}`];
+  if (scope !== "") parts.push(`scope=${quote(scope)}`);
+  if (problem !== undefined && problem !== "") parts.push(`error=${quote(problem)}`);
+  return `Bearer ${parts.join(",")}`;
 }
 
 function callerOf(grant: TokenGrant): Caller {
