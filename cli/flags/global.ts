@@ -10,7 +10,8 @@ import type { FlagTable, FlagValue, GlobalValues } from "../command.ts";
 export const globalFlags = {
   "exit-codes": {
     kind: "bool",
-    summary: "Tell failures apart: exit 2 for usage, 3 for not found, 4 for denied, 5 for rate limited, 130 for interrupted",
+    summary:
+      "Tell failures apart: exit 2 for usage, 3 for not found, 4 for denied, 5 for rate limited, 130 for interrupted",
   },
   host: {
     kind: "list",

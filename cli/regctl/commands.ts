@@ -6,7 +6,7 @@
 
 import { command, type Program } from "../command.ts";
 import { completionGroup } from "../completion/commands.ts";
-import { formatFlags } from "../flags/groups.ts";
+import { formatFlags, jsonFlags } from "../flags/groups.ts";
 import { globalFlags } from "../flags/global.ts";
 import { blobGroup } from "./blob/commands.ts";
 import { configGroup } from "./config/commands.ts";
@@ -37,7 +37,7 @@ export const regctl: Program = {
         summary: "Print a reference as it is understood",
         description: "Parses a reference and prints it with everything that was left out.",
         args: [{ name: "reference", completion: "none" }],
-        flags: formatFlags("{{.CommonName}}"),
+        flags: { ...formatFlags("{{.CommonName}}"), ...jsonFlags },
         permissions: [],
         isHidden: true,
         load: () => import("./ref.ts"),
@@ -49,7 +49,7 @@ export const regctl: Program = {
         path: "version",
         summary: "Print which version this is",
         args: [],
-        flags: formatFlags("{{printPretty .}}"),
+        flags: { ...formatFlags("{{printPretty .}}"), ...jsonFlags },
         permissions: [],
         load: () => import("./version.ts"),
       }),

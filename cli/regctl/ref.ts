@@ -11,9 +11,28 @@ import type { Reference } from "../../lib/reference/reference.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { parseOutputFormat } from "../output/format_words.ts";
+import { type JsonFlag, printJson } from "../output/json.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
+}
+
+/** How `--json` shows a reference; parts that it has not are empty. */
+export interface ReferenceJson {
+  /** The reference with everything that was left out. */
+  readonly name: string;
+  /** `reg` or `ocidir`. */
+  readonly scheme: string;
+  /** The registry. */
+  readonly registry: string;
+  /** The repository. */
+  readonly repository: string;
+  /** The path of a layout. */
+  readonly path: string;
+  /** The tag. */
+  readonly tag: string;
+  /** The digest. */
+  readonly digest: string;
 }
 
 /**
@@ -25,7 +44,17 @@ interface Flags {
 export async function run(context: Context, { args, flags }: Invocation<Flags>): Promise<void> {
   const format = parseOutputFormat(flags.format, "{{.CommonName}}");
   const ref = read(args[0] ?? "");
+  if (flags.json) {
+    return await printJson<ReferenceJson>(context.stdout, toJson(ref));
+  }
   if (format === "default") await context.stdout.write(formatReference(ref));
+}
+
+function toJson(ref: Reference): ReferenceJson {
+  const { scheme, tag, digest } = ref;
+  const { registry, repository } = ref.scheme === "reg" ? ref : { registry: "", repository: "" };
+  const path = ref.scheme === "ocidir" ? ref.path : "";
+  return { name: formatReference(ref), scheme, registry, repository, path, tag, digest };
 }
 
 function read(text: string): Reference {

@@ -7,10 +7,11 @@
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { parseOutputFormat } from "../output/format_words.ts";
+import { type JsonFlag, printJson } from "../output/json.ts";
 import { formatTable } from "../output/table.ts";
-import { versionInfo } from "../version_info.ts";
+import { type VersionInfo, versionInfo } from "../version_info.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
 }
 
@@ -23,6 +24,7 @@ interface Flags {
 export async function run(context: Context, { flags }: Invocation<Flags>): Promise<void> {
   if (parseOutputFormat(flags.format, "{{printPretty .}}") === "nothing") return;
   const info = versionInfo();
+  if (flags.json) return await printJson<VersionInfo>(context.stdout, info);
   await context.stdout.write(formatTable([
     ["VCSTag:", info.vcsTag],
     ["VCSRef:", info.vcsRef],

@@ -5,7 +5,7 @@
  */
 
 import { command, type CommandGroup } from "../../command.ts";
-import { formatFlags } from "../../flags/groups.ts";
+import { formatFlags, jsonFlags } from "../../flags/groups.ts";
 import { readPermissions, writePermissions } from "../permissions.ts";
 
 /** The group. */
@@ -41,7 +41,7 @@ export const blobGroup: CommandGroup = {
       aliases: ["digest"],
       summary: "Print the headers that a blob is served with",
       args: [{ name: "repository", completion: "files" }, { name: "digest", completion: "files" }],
-      flags: formatFlags("", ["rawHeaders"]),
+      flags: { ...formatFlags("", ["rawHeaders"]), ...jsonFlags },
       permissions: readPermissions,
       load: () => import("./head.ts"),
     }),
@@ -53,6 +53,7 @@ export const blobGroup: CommandGroup = {
       args: [{ name: "repository", completion: "files" }],
       flags: {
         ...formatFlags("{{println .Digest}}"),
+        ...jsonFlags,
         "content-type": { kind: "string", summary: "Has no effect", isHidden: true },
         digest: { kind: "string", summary: "Fail unless the bytes have this digest", completion: "none" },
       },

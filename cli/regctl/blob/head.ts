@@ -10,10 +10,21 @@ import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
 import { formatHeaders } from "../../output/headers.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { readDigest } from "./digest_argument.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
+}
+
+/** How `--json` shows a blob. */
+export interface BlobJson {
+  /** Its digest. */
+  readonly digest: string;
+  /** Its length in bytes. */
+  readonly size: number;
+  /** What the registry says that it is. */
+  readonly mediaType: string;
 }
 
 /**
@@ -29,6 +40,10 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   const digest = readDigest(args[1] ?? "");
   await using client = await openClient(context, invocation, [ref]);
   await using repository = client.repository(ref);
-  const { headers } = await repository.blobs.head({ digest }, { signal: context.signal });
+  const { descriptor, headers } = await repository.blobs.head({ digest }, { signal: context.signal });
+  if (flags.json) {
+    const { size, mediaType } = descriptor;
+    return await printJson<BlobJson>(context.stdout, { digest, size, mediaType });
+  }
   await context.stdout.write(formatHeaders(headers));
 }

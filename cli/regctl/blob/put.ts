@@ -10,12 +10,21 @@ import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { readDigest } from "./digest_argument.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
   readonly "content-type": string;
   readonly digest: string;
+}
+
+/** How `--json` shows a stored blob. */
+export interface BlobPutJson {
+  /** Its digest. */
+  readonly digest: string;
+  /** Its length in bytes. */
+  readonly size: number;
 }
 
 /**
@@ -36,5 +45,9 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   await using client = await openClient(context, invocation, [ref]);
   await using repository = client.repository(ref, { isTarget: true });
   const { descriptor } = await repository.blobs.put(expected, source, { signal: context.signal });
+  if (flags.json) {
+    const { digest, size } = descriptor;
+    return await printJson<BlobPutJson>(context.stdout, { digest, size });
+  }
   if (format === "default") await context.stdout.write(`${descriptor.digest}\n`);
 }

@@ -5,7 +5,7 @@
  */
 
 import { command, type CommandGroup } from "../../command.ts";
-import { formatFlags } from "../../flags/groups.ts";
+import { formatFlags, jsonFlags } from "../../flags/groups.ts";
 
 /** The group. */
 export const configGroup: CommandGroup = {
@@ -18,7 +18,7 @@ export const configGroup: CommandGroup = {
       summary: "Show all settings",
       description: "Shows what the settings file says. Passwords, tokens and keys are left out.",
       args: [],
-      flags: formatFlags("{{jsonPretty .}}"),
+      flags: { ...formatFlags("{{jsonPretty .}}"), ...jsonFlags },
       permissions: ["--allow-read=<settings>", "--allow-env"],
       load: () => import("./get.ts"),
     }),

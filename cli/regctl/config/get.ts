@@ -8,9 +8,10 @@ import { regctlFileToJson } from "../../../lib/settings/regctl_file.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { loadFile } from "../registry/edit_file.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
 }
 
@@ -23,5 +24,6 @@ interface Flags {
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const format = parseOutputFormat(invocation.flags.format, "{{jsonPretty .}}");
   const shown = regctlFileToJson(await loadFile(context, invocation), { isRedacted: true });
+  if (invocation.flags.json) return await printJson(context.stdout, shown);
   if (format !== "nothing") await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
 }

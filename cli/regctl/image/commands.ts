@@ -5,7 +5,7 @@
  */
 
 import { command, type CommandGroup } from "../../command.ts";
-import { formatFlags, platformFlags, referrersFlags } from "../../flags/groups.ts";
+import { formatFlags, jsonFlags, platformFlags, referrersFlags } from "../../flags/groups.ts";
 import { deleteArgs, deleteFlags, getFlags, headFlags } from "../manifest/flags.ts";
 import { readPermissions, writePermissions } from "../permissions.ts";
 
@@ -36,6 +36,7 @@ export const imageGroup: CommandGroup = {
       args: [{ name: "source_ref", completion: "tags" }, { name: "target_ref", completion: "tags" }],
       flags: {
         ...formatFlags("{{ .CommonName }}\n"),
+        ...jsonFlags,
         ...platformFlags,
         ...referrersFlags,
         fast: { kind: "bool", summary: "Do not look at referrers and digest tags when the target is up to date" },

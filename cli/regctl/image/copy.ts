@@ -5,7 +5,8 @@
  */
 
 import { RegkitError } from "../../../lib/errors.ts";
-import { copyImage, type CopyImageOptions, type CopyTarget } from "../../../lib/image/copy.ts";
+import type { CopyCounts } from "../../../lib/copy/progress.ts";
+import { copyImage, type CopyImageOptions, type CopyResult, type CopyTarget } from "../../../lib/image/copy.ts";
 import type { Platform } from "../../../lib/oci/platform.ts";
 import { tagOrDigest } from "../../../lib/reference/edit.ts";
 import { formatReference } from "../../../lib/reference/format.ts";
@@ -16,10 +17,11 @@ import type { Invocation } from "../../command.ts";
 import type { CommandClient, Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { showProgress } from "../../output/progress.ts";
 import { readPlatform } from "../../platform_option.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly "digest-tags": boolean;
   readonly fast: boolean;
   readonly "force-recursive": boolean;
@@ -30,6 +32,22 @@ interface Flags {
   readonly referrers: boolean;
   readonly "referrers-src": string;
   readonly "referrers-tgt": string;
+}
+
+/** How `--json` shows what a copy did. */
+export interface ImageCopyJson {
+  /** What was copied. */
+  readonly source: string;
+  /** Where it went. */
+  readonly target: string;
+  /** The media type of the manifest there. */
+  readonly mediaType: string;
+  /** Its digest. */
+  readonly digest: string;
+  /** Whether the target had everything before. */
+  readonly unchanged: boolean;
+  /** How much was sent, linked and skipped. */
+  readonly counts: CopyCounts;
 }
 
 /** What the command line names. */
@@ -55,8 +73,9 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   const references = Object.values(names).filter((name): name is Reference => name !== undefined);
   await using client = await openClient(context, invocation, references);
   await using opened = openRepositories(client, names);
+  let result: CopyResult;
   {
-    await using progress = showProgress(context, globals);
+    await using progress = showProgress(context, { ...globals, isQuiet: globals.isQuiet || flags.json });
     const options: CopyImageOptions = {
       ...choice,
       digestTags: flags["digest-tags"],
@@ -71,9 +90,22 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
       signal: context.signal,
     };
     const from = { repository: opened.source, reference: tagOrDigest(source) };
-    await copyImage(from, copyTarget(opened.target, target), options);
+    result = await copyImage(from, copyTarget(opened.target, target), options);
   }
+  if (flags.json) return await printJson<ImageCopyJson>(context.stdout, toJson(names, result));
   if (format === "default") await context.stdout.write(`${formatReference(target)}\n`);
+}
+
+function toJson({ source, target }: Names, { descriptor, isUnchanged, counts }: CopyResult): ImageCopyJson {
+  const { mediaType, digest } = descriptor;
+  return {
+    source: formatReference(source),
+    target: formatReference(target),
+    mediaType,
+    digest,
+    unchanged: isUnchanged,
+    counts,
+  };
 }
 
 function readNames({ args, flags }: Invocation<Flags>): Names {

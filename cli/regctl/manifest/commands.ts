@@ -5,7 +5,7 @@
  */
 
 import { command, type CommandGroup } from "../../command.ts";
-import { formatFlags } from "../../flags/groups.ts";
+import { formatFlags, jsonFlags } from "../../flags/groups.ts";
 import { readPermissions, writePermissions } from "../permissions.ts";
 import { deleteArgs, deleteFlags, getFlags, headFlags } from "./flags.ts";
 
@@ -72,6 +72,7 @@ export const manifestGroup: CommandGroup = {
       args: [{ name: "image_ref", completion: "tags" }],
       flags: {
         ...formatFlags(""),
+        ...jsonFlags,
         "by-digest": { kind: "bool", summary: "Store it under its digest instead of a tag, and print the digest" },
         "content-type": {
           kind: "string",

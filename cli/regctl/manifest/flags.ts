@@ -5,7 +5,7 @@
  */
 
 import type { Argument, FlagTable } from "../../command.ts";
-import { formatFlags, platformFlags } from "../../flags/groups.ts";
+import { formatFlags, jsonFlags, platformFlags } from "../../flags/groups.ts";
 
 const listFlags = {
   list: { kind: "bool", summary: "Has no effect", isHidden: true },
@@ -15,6 +15,7 @@ const listFlags = {
 /** Flags of `manifest get`. */
 export const getFlags = {
   ...formatFlags("{{printPretty .}}", ["raw", "rawBody", "rawHeaders"]),
+  ...jsonFlags,
   ...platformFlags,
   ...listFlags,
 } as const satisfies FlagTable;
@@ -22,6 +23,7 @@ export const getFlags = {
 /** Flags of `manifest head`. */
 export const headFlags = {
   ...formatFlags("", ["rawHeaders", "digest"]),
+  ...jsonFlags,
   ...platformFlags,
   ...listFlags,
   "require-digest": { kind: "bool", summary: "Read the whole manifest when the registry does not tell the digest" },
@@ -32,6 +34,7 @@ export const deleteArgs: readonly Argument[] = [{ name: "image_ref", completion:
 
 /** Flags of `manifest delete`. */
 export const deleteFlags = {
+  ...jsonFlags,
   "force-tag-dereference": {
     kind: "bool",
     summary: "Delete the manifest that the tag is on, and so every other tag on it",

@@ -15,11 +15,13 @@ import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { type OutputFormat, parseOutputFormat } from "../../output/format_words.ts";
 import { formatHeaders } from "../../output/headers.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { formatManifest } from "../../output/manifest.ts";
+import { manifestInfoJson, type ManifestJson } from "../../output/manifest_json.ts";
 import { readPlatform } from "../../platform_option.ts";
 import { checkListFlags, requireIndex } from "./require_index.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
   readonly platform: string;
   readonly "require-list": boolean;
@@ -41,7 +43,9 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   const { flags } = invocation;
   const format = parseOutputFormat(flags.format, "{{printPretty .}}", ["raw", "body", "headers"]);
   checkListFlags(flags);
-  await print(context, format, await find(context, invocation));
+  const found = await find(context, invocation);
+  if (flags.json) await printJson<ManifestJson>(context.stdout, toJson(found));
+  else await print(context, format, found);
 }
 
 async function find(context: Context, invocation: Invocation<Flags>): Promise<FoundManifest> {
@@ -59,6 +63,10 @@ async function find(context: Context, invocation: Invocation<Flags>): Promise<Fo
   if (descriptor.digest === manifest.descriptor.digest) return { ref, manifest };
   const child = chosen.manifest ?? await repository.manifests.get(descriptor.digest, { descriptor, signal });
   return { ref: withDigest(ref, descriptor.digest), manifest: child };
+}
+
+function toJson({ ref, manifest: { descriptor, bytes } }: FoundManifest): ManifestJson {
+  return { ...manifestInfoJson(ref, descriptor), manifest: JSON.parse(new TextDecoder().decode(bytes)) };
 }
 
 async function print({ stdout }: Context, format: OutputFormat, { ref, manifest }: FoundManifest): Promise<void> {

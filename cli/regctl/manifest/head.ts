@@ -13,10 +13,12 @@ import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
 import { formatHeaders } from "../../output/headers.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
+import { type ManifestInfoJson, manifestInfoJson } from "../../output/manifest_json.ts";
 import { readPlatform } from "../../platform_option.ts";
 import { checkListFlags, requireIndex } from "./require_index.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
   readonly platform: string;
   readonly "require-list": boolean;
@@ -34,6 +36,10 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   checkListFlags(flags);
   const wantsHeaders = format === "headers";
   const { descriptor, headers } = await find(context, invocation, wantsHeaders);
+  if (flags.json) {
+    const ref = parseReference(invocation.args[0] ?? "");
+    return await printJson<ManifestInfoJson>(context.stdout, manifestInfoJson(ref, descriptor));
+  }
   await context.stdout.write(wantsHeaders ? formatHeaders(headers) : `${descriptor.digest}\n`);
 }
 

@@ -7,14 +7,17 @@
 import { RegkitError } from "../../../lib/errors.ts";
 import { isMediaType } from "../../../lib/oci/media_type.ts";
 import { maxManifestBytes, parseManifest } from "../../../lib/oci/manifest.ts";
+import { withDigest } from "../../../lib/reference/edit.ts";
 import { parseReference } from "../../../lib/reference/parse.ts";
 import { readBytes } from "../../../lib/streams/read_bytes.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
+import { type ManifestInfoJson, manifestInfoJson } from "../../output/manifest_json.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
   readonly "by-digest": boolean;
   readonly "content-type": string;
@@ -43,5 +46,9 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   await using client = await openClient(context, invocation, [ref]);
   await using repository = client.repository(ref, { isTarget: true });
   await repository.manifests.put(flags["by-digest"] ? digest : ref.tag || ref.digest, manifest, { signal });
+  if (flags.json) {
+    const name = flags["by-digest"] ? withDigest(ref, digest) : ref;
+    return await printJson<ManifestInfoJson>(context.stdout, manifestInfoJson(name, manifest.descriptor));
+  }
   if (flags["by-digest"] && !given.has("format")) await context.stdout.write(`${digest}\n`);
 }

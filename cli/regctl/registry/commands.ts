@@ -5,7 +5,7 @@
  */
 
 import { type Argument, command, type CommandGroup } from "../../command.ts";
-import { formatFlags } from "../../flags/groups.ts";
+import { formatFlags, jsonFlags } from "../../flags/groups.ts";
 import { serveCommand } from "./serve_command.ts";
 
 const nameArgument: Argument = { name: "registry", isOptional: true, completion: "hosts" };
@@ -39,7 +39,7 @@ export const registryGroup: CommandGroup = {
         { summary: "show those of one registry", line: "regctl registry config registry.example.org" },
       ],
       args: [nameArgument],
-      flags: formatFlags("{{jsonPretty .}}"),
+      flags: { ...formatFlags("{{jsonPretty .}}"), ...jsonFlags },
       permissions: showPermissions,
       load: () => import("./config.ts"),
     }),
@@ -135,7 +135,7 @@ export const registryGroup: CommandGroup = {
         "Shows which user would log in to a registry, from the settings file, a credential helper or Docker's logins.",
       examples: [{ summary: "show the user on Docker Hub", line: "regctl registry whoami" }],
       args: [nameArgument],
-      flags: {},
+      flags: jsonFlags,
       permissions: showPermissions,
       load: () => import("./whoami.ts"),
     }),

@@ -14,10 +14,11 @@ import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openSettingsSystem } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { loadFile } from "./edit_file.ts";
 import { parseNameArgument } from "./name_argument.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
 }
 
@@ -37,10 +38,12 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
     const settings = file.hosts.get(name)?.settings;
     if (settings === undefined) {
       logger.log("warn", "No configuration found for registry", { registry: name });
+      if (flags.json) await printJson(context.stdout, null);
       return;
     }
     shown = hostToJson(withoutSecrets(await withHelperUser(context, invocation, file, name, settings)));
   }
+  if (flags.json) return await printJson(context.stdout, shown);
   if (format !== "nothing") await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
 }
 

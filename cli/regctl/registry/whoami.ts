@@ -8,7 +8,16 @@ import { RegkitError } from "../../../lib/errors.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openHosts } from "../../open_client.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { parseNameArgument } from "./name_argument.ts";
+
+/** How `--json` shows a login. */
+export interface WhoamiJson {
+  /** The registry. */
+  readonly registry: string;
+  /** The user; `<token>` for an identity token without one. */
+  readonly user: string;
+}
 
 /**
  * Prints the user of a registry's login.
@@ -16,7 +25,7 @@ import { parseNameArgument } from "./name_argument.ts";
  * @param context The door to the process.
  * @param invocation Arguments and flags.
  */
-export async function run(context: Context, invocation: Invocation): Promise<void> {
+export async function run(context: Context, invocation: Invocation<JsonFlag>): Promise<void> {
   const { name } = parseNameArgument(invocation.args);
   const hosts = await openHosts(context, invocation);
   const login = await hosts.credential(hosts.host(name), { signal: context.signal });
@@ -26,5 +35,6 @@ export async function run(context: Context, invocation: Invocation): Promise<voi
       tip: `Log in with "regctl registry login ${name}"`,
     });
   }
+  if (invocation.flags.json) return await printJson<WhoamiJson>(context.stdout, { registry: name, user });
   await context.stdout.write(`${user}\n`);
 }

@@ -5,7 +5,7 @@
  */
 
 import { command, type CommandGroup } from "../../command.ts";
-import { formatFlags, pageFlags } from "../../flags/groups.ts";
+import { formatFlags, jsonFlags, pageFlags } from "../../flags/groups.ts";
 import { readPermissions } from "../permissions.ts";
 
 /** The group. */
@@ -20,7 +20,7 @@ export const repoGroup: CommandGroup = {
       summary: "List the repositories of a registry",
       examples: [{ summary: "list all repositories", line: "regctl repo ls registry.example.org" }],
       args: [{ name: "registry", completion: "hosts" }],
-      flags: { ...formatFlags("{{printPretty .}}", ["raw", "rawBody", "rawHeaders"]), ...pageFlags },
+      flags: { ...formatFlags("{{printPretty .}}", ["raw", "rawBody", "rawHeaders"]), ...jsonFlags, ...pageFlags },
       permissions: readPermissions,
       load: () => import("./list.ts"),
     }),

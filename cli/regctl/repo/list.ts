@@ -10,12 +10,21 @@ import type { Invocation } from "../../command.ts";
 import type { CommandClient, Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { collectNames, type NamePage, printNames } from "../../output/name_list.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
   readonly limit: number;
   readonly last: string;
+}
+
+/** How `--json` shows the repositories of a registry. */
+export interface RepositoryListJson {
+  /** The registry. */
+  readonly registry: string;
+  /** Its repositories, sorted. */
+  readonly repositories: readonly string[];
 }
 
 /**
@@ -36,6 +45,7 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
     ...(flags.last === "" ? {} : { last: flags.last }),
   });
   const list = await collectNames(pages, limit, (repositories) => ({ repositories }));
+  if (flags.json) return await printJson<RepositoryListJson>(context.stdout, { registry, repositories: list.names });
   await printNames(context.stdout, format, list);
 }
 

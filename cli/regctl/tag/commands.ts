@@ -5,7 +5,7 @@
  */
 
 import { command, type CommandGroup } from "../../command.ts";
-import { formatFlags, pageFlags } from "../../flags/groups.ts";
+import { formatFlags, jsonFlags, pageFlags } from "../../flags/groups.ts";
 import { readPermissions, writePermissions } from "../permissions.ts";
 
 /** The group. */
@@ -24,6 +24,7 @@ export const tagGroup: CommandGroup = {
       examples: [{ summary: "delete a tag", line: "regctl tag delete registry.example.org/app:v1" }],
       args: [{ name: "image_ref", completion: "tags" }],
       flags: {
+        ...jsonFlags,
         "ignore-missing": { kind: "bool", summary: "Succeed when there is no such tag" },
         "no-fallback": {
           kind: "bool",
@@ -42,7 +43,7 @@ export const tagGroup: CommandGroup = {
         { summary: "list ten tags after v1", line: "regctl tag ls --last v1 --limit 10 registry.example.org/app" },
       ],
       args: [{ name: "repository", completion: "files" }],
-      flags: { ...formatFlags("{{printPretty .}}", ["raw", "rawBody", "rawHeaders"]), ...pageFlags },
+      flags: { ...formatFlags("{{printPretty .}}", ["raw", "rawBody", "rawHeaders"]), ...jsonFlags, ...pageFlags },
       permissions: readPermissions,
       load: () => import("./list.ts"),
     }),

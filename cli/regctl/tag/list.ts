@@ -4,18 +4,28 @@
  * @module
  */
 
+import { formatReference } from "../../../lib/reference/format.ts";
 import { parseReference } from "../../../lib/reference/parse.ts";
 import { canListTagPages, type Repository, type TagListOptions } from "../../../lib/repository.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
+import { type JsonFlag, printJson } from "../../output/json.ts";
 import { collectNames, type NamePage, printNames } from "../../output/name_list.ts";
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly format: string;
   readonly limit: number;
   readonly last: string;
+}
+
+/** How `--json` shows the tags of a repository. */
+export interface TagListJson {
+  /** The repository. */
+  readonly name: string;
+  /** Its tags, sorted. */
+  readonly tags: readonly string[];
 }
 
 /**
@@ -38,6 +48,12 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   });
   const name = ref.scheme === "reg" ? ref.repository : ref.path;
   const list = await collectNames(pages, limit, (tags) => ({ name, tags }));
+  if (flags.json) {
+    return await printJson<TagListJson>(context.stdout, {
+      name: formatReference({ ...ref, tag: "", digest: "" }),
+      tags: list.names,
+    });
+  }
   await printNames(context.stdout, format, list);
 }
 
