@@ -10,6 +10,7 @@ import { readByteRange } from "./byte_range.ts";
 import { isNotModified, matchesEtag } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
 import { requireDigest } from "./names.ts";
+import type { Bytes } from "./store.ts";
 
 /**
  * Answers GET and HEAD of a blob.
@@ -23,6 +24,32 @@ export async function getBlob(exchange: Exchange): Promise<Response> {
   const repository = await exchange.findRepository();
   const size = await repository?.statBlob(digest);
   if (repository === undefined || size === undefined) throw blobUnknown(digest);
+  return await sendBlob(exchange, {
+    digest,
+    size,
+    open: (start, length) => repository.openBlob(digest, start, length),
+  });
+}
+
+/** A blob to be sent. */
+export interface SentBlob {
+  /** Its digest. */
+  readonly digest: Digest;
+  /** Its length in bytes. */
+  readonly size: number;
+  /** Opens `length` bytes from `start` on. */
+  readonly open: (start: number, length: number) => Promise<ReadableStream<Bytes> | Bytes>;
+}
+
+/**
+ * Answers GET and HEAD of a blob that was found.
+ *
+ * @param exchange The request.
+ * @param blob The blob.
+ * @returns 200, 206 or 304.
+ * @throws {ApiError} 416 when no byte of the blob is in the range.
+ */
+export async function sendBlob(exchange: Exchange, { digest, size, open }: SentBlob): Promise<Response> {
   const headers: HeaderList = [
     ["docker-content-digest", digest],
     ["etag", `"${digest}"`],
@@ -39,9 +66,7 @@ export async function getBlob(exchange: Exchange): Promise<Response> {
   if (range !== undefined) {
     sized.push(["content-range", `bytes ${range.start}-${range.start + range.length - 1}/${size}`]);
   }
-  const body = exchange.isHead || length === 0
-    ? new Uint8Array(0)
-    : await repository.openBlob(digest, range?.start ?? 0, length);
+  const body = exchange.isHead || length === 0 ? new Uint8Array(0) : await open(range?.start ?? 0, length);
   return exchange.reply(range === undefined ? 200 : 206, [...headers, ...sized], body);
 }
 

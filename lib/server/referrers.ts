@@ -8,8 +8,8 @@ import { digestBytes } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import { isNotModified } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ManifestRecord } from "./manifest_record.ts";
 import { isContentDigest, requireDigest } from "./names.ts";
+import { referrerEntry, type ReferrerRecord } from "./referrer_entry.ts";
 
 const maxPageBytes = 4 * 1024 * 1024;
 const encoder = new TextEncoder();
@@ -23,10 +23,21 @@ const encoder = new TextEncoder();
  */
 export async function listReferrers(exchange: Exchange): Promise<Response> {
   const subject = requireDigest(exchange.reference);
+  const repository = await exchange.findRepository();
+  return await sendReferrers(exchange, repository?.catalog.referrers(subject) ?? []);
+}
+
+/**
+ * Answers with a list of referrers, filtered and paged as the request wants it.
+ *
+ * @param exchange The request.
+ * @param referrers All referrers of the subject, sorted by digest.
+ * @returns 200, or 304.
+ */
+export async function sendReferrers(exchange: Exchange, referrers: readonly ReferrerRecord[]): Promise<Response> {
   const artifactType = exchange.params.get("artifactType") ?? "";
   const after = readCursor(exchange.params.get("last"));
-  const repository = await exchange.findRepository();
-  const found = (repository?.catalog.referrers(subject) ?? []).filter((record) =>
+  const found = referrers.filter((record) =>
     record.digest > after && (artifactType === "" || record.artifactType === artifactType)
   );
   const { entries, next } = firstPage(found);
@@ -42,18 +53,12 @@ export async function listReferrers(exchange: Exchange): Promise<Response> {
   return exchange.reply(200, headers, body);
 }
 
-function firstPage(records: readonly ManifestRecord[]): { readonly entries: string[]; readonly next?: string } {
+function firstPage(records: readonly ReferrerRecord[]): { readonly entries: string[]; readonly next?: string } {
   const entries: string[] = [];
   let size = 0;
   let last = "";
   for (const record of records) {
-    const entry = JSON.stringify({
-      mediaType: record.mediaType,
-      digest: record.digest,
-      size: record.size,
-      artifactType: record.artifactType,
-      annotations: record.annotations,
-    });
+    const entry = JSON.stringify(referrerEntry(record));
     size += encoder.encode(entry).length + 1;
     if (size > maxPageBytes && entries.length > 0) return { entries, next: last };
     entries.push(entry);

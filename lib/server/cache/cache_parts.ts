@@ -1,0 +1,96 @@
+/**
+ * What the parts of a cache share, and what they tell of each answer.
+ *
+ * @module
+ */
+
+import type { Logger } from "../../log.ts";
+import type { RegistryStore } from "../store.ts";
+import type { CacheClock } from "./cache_options.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Upstream } from "./upstream.ts";
+import type { ProxiedName } from "./upstream_names.ts";
+
+/** A repository behind the cache. */
+export type Proxied = ProxiedName<Upstream>;
+
+/** How often the cache did what. */
+export interface CacheCounts {
+  /** Answers from what was here. */
+  hits: number;
+  /** Answers that had to be fetched. */
+  misses: number;
+  /** Tags and lists that the upstream was asked about, and that had not changed. */
+  renewals: number;
+  /** Answers that may be out of date, since the upstream failed. */
+  stale: number;
+  /** Failures of upstreams, absences not counted. */
+  failures: number;
+  /** Blobs and manifests removed to keep within the limits. */
+  evictions: number;
+}
+
+/** What the parts of a cache share. */
+export interface CacheParts {
+  /** Where content is kept. */
+  readonly store: RegistryStore;
+  /** Time. */
+  readonly clock: CacheClock;
+  /** What was checked and used when. */
+  readonly ledger: Ledger;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  /** Takes log lines. */
+  readonly logger: Logger;
+  /** What was done so far. */
+  readonly counts: CacheCounts;
+  /** Makes room when an upstream's limits are exceeded. */
+  readonly makeRoom: (upstream: Upstream) => void;
+}
+
+/**
+ * Tells whether something checked at a time may be served now, when the upstream fails.
+ *
+ * @param upstream The upstream.
+ * @param checkedAt When it was checked, in milliseconds since 1970.
+ * @param now The time now.
+ * @returns Whether it may.
+ */
+export function isServedStale(upstream: Upstream, checkedAt: number, now: number): boolean {
+  const { tagTtlMs, staleIfErrorMs } = upstream.settings;
+  return staleIfErrorMs > 0 && now < checkedAt + tagTtlMs + staleIfErrorMs;
+}
+
+/**
+ * Builds the warning that goes with what may be out of date.
+ *
+ * @param upstream The upstream.
+ * @param checkedAt When it was checked, in milliseconds since 1970.
+ * @returns The text.
+ */
+export function staleWarning(upstream: Upstream, checkedAt: number): string {
+  const time = new Date(checkedAt).toISOString().replace(/\.[0-9]+Z$/, "Z");
+  return `${upstream.settings.name} cannot be asked now; this is from the cache, checked at ${time}`;
+}
+
+/**
+ * Counts and logs that an upstream failed; absences are answers.
+ *
+ * @param parts What the cache shares.
+ * @param proxied What was asked for.
+ * @param reference The tag, digest or list.
+ * @param error What was thrown.
+ */
+export function noteFailure(parts: CacheParts, proxied: Proxied, reference: string, error: unknown): void {
+  const failure = error instanceof Error && "failure" in error ? String(error.failure) : "other";
+  if (failure === "absent" || failure === "offline") return;
+  parts.counts.failures++;
+  const { name } = proxied.upstream.settings;
+  parts.logger.log("warn", "upstream failed", {
+    upstream: name,
+    repository: proxied.remote,
+    reference,
+    failure,
+    error,
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * The pull-through cache: a registry's read requests for repositories of others are answered from its store, which is filled
+ * from the upstreams as clients ask.
+ *
+ * @module
+ */
+
+import type { Logger } from "../../log.ts";
+import { ApiError } from "../api_error.ts";
+import { sendBlob } from "../blobs_get.ts";
+import type { Exchange } from "../exchange.ts";
+import { getManifest } from "../manifests_get.ts";
+import { requireDigest } from "../names.ts";
+import { pageOf } from "../paging.ts";
+import { sendReferrers } from "../referrers.ts";
+import type { RouteKind } from "../request_log.ts";
+import type { RegistryStore } from "../store.ts";
+import { warningHeaders } from "../warnings.ts";
+import { machineClock } from "./cache_clock.ts";
+import { type CacheOptions, resolveUpstreams, type UpstreamSettings } from "./cache_options.ts";
+import type { CacheCounts, CacheParts, Proxied } from "./cache_parts.ts";
+import { CachedBlobs } from "./cached_blobs.ts";
+import { CachedLists } from "./cached_lists.ts";
+import { CachedManifests } from "./cached_manifests.ts";
+import { adoptContent, evict, ownedBy } from "./evict.ts";
+import { Ledger } from "./ledger.ts";
+import { Upstream } from "./upstream.ts";
+import { compileNames } from "./upstream_names.ts";
+
+const sweepEveryMs = 60 * 1000;
+
+/** A pull-through cache over a store. */
+export class RegistryCache implements AsyncDisposable {
+  /** How often it did what. */
+  readonly counts: CacheCounts = { hits: 0, misses: 0, renewals: 0, stale: 0, failures: 0, evictions: 0 };
+  readonly #end = new AbortController();
+  readonly #parts: CacheParts;
+  readonly #upstreams: readonly Upstream[];
+  readonly #settings: readonly UpstreamSettings[];
+  readonly #locate: (name: string, namespace: string | null) => Proxied | undefined;
+  readonly #manifests: CachedManifests;
+  readonly #blobs: CachedBlobs;
+  readonly #lists: CachedLists;
+  #sweeping: Promise<void> | undefined;
+  #isSweepWanted = false;
+  #sweptAt = -Infinity;
+  #adopting: Promise<void> | undefined;
+
+  /**
+   * Creates a cache.
+   *
+   * @param options Its upstreams.
+   * @param store Where content is kept.
+   * @param logger Takes log lines.
+   * @throws {RegkitError} `INVALID_SETTINGS` when two upstreams have the same prefix or namespace.
+   */
+  constructor(options: CacheOptions, store: RegistryStore, logger: Logger) {
+    const clock = options.clock ?? machineClock;
+    const isOffline = (options.isOffline ?? false) || store.isReadOnly;
+    this.#settings = resolveUpstreams({ ...options, isOffline });
+    this.#upstreams = this.#settings.map((settings) => new Upstream(settings, clock));
+    this.#locate = compileNames(this.#upstreams);
+    this.#parts = {
+      store,
+      clock,
+      logger,
+      ledger: new Ledger(clock, options.memory, logger),
+      signal: this.#end.signal,
+      counts: this.counts,
+      makeRoom: ({ settings }) => {
+        if (settings.maxBytes < Infinity) this.#sweepSoon();
+      },
+    };
+    this.#manifests = new CachedManifests(this.#parts);
+    this.#blobs = new CachedBlobs(this.#parts);
+    this.#lists = new CachedLists(this.#parts);
+  }
+
+  /**
+   * Finds the upstream that a request means.
+   *
+   * @param name The repository's name in the path; empty when there is none.
+   * @param query The raw query.
+   * @returns The repository behind the cache; `undefined` when it is a local one.
+   * @throws {ApiError} 404 `NAME_UNKNOWN` when the namespace or the repository is not served.
+   */
+  locate(name: string, query: string): Proxied | undefined {
+    if (name === "") return undefined;
+    const namespace = query.includes("ns=") ? new URLSearchParams(query).get("ns") : null;
+    return this.#locate(name, namespace);
+  }
+
+  /**
+   * Answers a request for a repository behind the cache.
+   *
+   * @param proxied The repository.
+   * @param kind What the request is about.
+   * @param exchange The request, for the local repository.
+   * @returns The answer.
+   * @throws {ApiError} 405 for whatever would change something; else what the handlers throw.
+   */
+  async answer(proxied: Proxied, kind: RouteKind, exchange: Exchange): Promise<Response> {
+    const { method } = exchange.request;
+    if ((method !== "GET" && method !== "HEAD") || kind === "upload") {
+      throw new ApiError(
+        405,
+        "UNSUPPORTED",
+        "the repository is a cache of another registry, and cannot be changed here",
+        {
+          headers: [["allow", "GET, HEAD"]],
+        },
+      );
+    }
+    await this.#parts.ledger.load();
+    if (this.#parts.clock.now() - this.#sweptAt >= sweepEveryMs) this.#sweepSoon();
+    const { response, warning } = await this.#read(proxied, kind, exchange);
+    if (proxied.namespace !== undefined) response.headers.set("oci-namespace", proxied.namespace);
+    for (const [name, value] of warningHeaders(warning === undefined ? [] : [warning], this.#parts.logger)) {
+      response.headers.append(name, value);
+    }
+    return response;
+  }
+
+  /** Removes what is too old or too much, once everything before it is done. */
+  async sweep(): Promise<void> {
+    this.#sweepSoon();
+    while (this.#sweeping !== undefined) await this.#sweeping;
+  }
+
+  /** Waits until nothing is being fetched or removed. */
+  async settle(): Promise<void> {
+    await Promise.all([this.#manifests.settle(), this.#blobs.settle(), this.#lists.settle()]);
+    while (this.#sweeping !== undefined) await this.#sweeping;
+  }
+
+  /** Stops all transfers, and writes down what was used when. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort(new DOMException("the registry ends", "AbortError"));
+    await this.settle();
+    await this.#parts.ledger.save();
+  }
+
+  async #read(
+    proxied: Proxied,
+    kind: RouteKind,
+    exchange: Exchange,
+  ): Promise<{ readonly response: Response; readonly warning?: string | undefined }> {
+    const { reference } = exchange;
+    switch (kind) {
+      case "manifest": {
+        if (reference.includes(":")) requireDigest(reference);
+        const warning = await this.#manifests.prepare(proxied, reference);
+        return { response: await getManifest(exchange), warning };
+      }
+      case "blob":
+        return { response: await this.#readBlob(proxied, exchange) };
+      case "tags": {
+        const { entries, warning } = await this.#lists.tags(proxied);
+        const page = pageOf(entries, exchange.params, `/v2/${proxied.local}/tags/list`);
+        return { response: exchange.replyJson({ name: proxied.requested, tags: page.names }, page.headers), warning };
+      }
+      case "referrers": {
+        const { entries, warning } = await this.#lists.referrers(proxied, requireDigest(reference));
+        return { response: await sendReferrers(exchange, entries), warning };
+      }
+      default:
+        throw new ApiError(404, "NAME_UNKNOWN", "there is nothing at this path");
+    }
+  }
+
+  async #readBlob(proxied: Proxied, exchange: Exchange): Promise<Response> {
+    const digest = requireDigest(exchange.reference);
+    if (exchange.isHead) {
+      const size = await this.#blobs.sizeOf(proxied, digest);
+      return await sendBlob(exchange, { digest, size, open: () => Promise.resolve(new Uint8Array(0)) });
+    }
+    const { size, open } = await this.#blobs.find(proxied, digest);
+    return await sendBlob(exchange, { digest, size, open });
+  }
+
+  #sweepSoon(): void {
+    this.#isSweepWanted = true;
+    this.#sweeping ??= this.#sweep().finally(() => this.#sweeping = undefined);
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, ledger, clock, logger } = this.#parts;
+    try {
+      await ledger.load();
+      while (this.#isSweepWanted && !store.isReadOnly) {
+        this.#isSweepWanted = false;
+        this.#sweptAt = clock.now();
+        for (const settings of this.#settings) {
+          if (settings.maxBytes === Infinity && settings.maxAgeMs === Infinity) continue;
+          const owns = ownedBy(settings, this.#settings);
+          await (this.#adopting ??= adoptContent({ store, ledger, owns: (name) => this.#isOwned(name) }));
+          this.counts.evictions += await evict(settings, { store, ledger, owns, now: clock.now() });
+        }
+      }
+    } catch (error) {
+      logger.log("error", "the cache could not make room", { error });
+    }
+  }
+
+  #isOwned(local: string): boolean {
+    return this.#settings.some((settings) => ownedBy(settings, this.#settings)(local));
+  }
+}

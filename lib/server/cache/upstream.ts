@@ -1,0 +1,93 @@
+/**
+ * One upstream of the cache: its settings, its gate, and what it is known not to have.
+ *
+ * @module
+ */
+
+import type { Repository } from "../../repository.ts";
+import { withinTime } from "./cache_clock.ts";
+import type { CacheClock, UpstreamSettings } from "./cache_options.ts";
+import { RecentMap } from "./recent_map.ts";
+import { UpstreamError } from "./upstream_error.ts";
+import { UpstreamGate } from "./upstream_gate.ts";
+
+const rememberedAbsences = 10_000;
+
+/** An upstream. */
+export class Upstream {
+  /** Paces what it is asked. */
+  readonly gate: UpstreamGate;
+  readonly #clock: CacheClock;
+  readonly #absentUntil = new RecentMap<number>(rememberedAbsences);
+
+  /**
+   * Wraps settings.
+   *
+   * @param settings The settings.
+   * @param clock The time.
+   */
+  constructor(readonly settings: UpstreamSettings, clock: CacheClock) {
+    this.#clock = clock;
+    this.gate = new UpstreamGate(settings, clock);
+  }
+
+  /**
+   * Asks for something short. Waiting for its turn counts towards the time it may take.
+   *
+   * @typeParam T What it gives.
+   * @param remote The repository's name at the upstream.
+   * @param signal Ends it early.
+   * @param work Asks the repository.
+   * @returns What it gave.
+   * @throws {UpstreamError} When the upstream does not give it.
+   */
+  ask<T>(
+    remote: string,
+    signal: AbortSignal,
+    work: (repository: Repository, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    this.requireOnline();
+    const { timeoutMs } = this.settings;
+    return withinTime(
+      this.#clock,
+      timeoutMs,
+      signal,
+      (turn) =>
+        this.gate.run("request", turn, () =>
+          withinTime(this.#clock, timeoutMs, turn, async (end) => {
+            await using repository = await this.settings.open(remote);
+            return await work(repository, end);
+          })),
+    );
+  }
+
+  /** Refuses when it must never be asked. */
+  requireOnline(): void {
+    if (this.settings.isOffline) throw new UpstreamError("offline", `${this.settings.name} is not asked`);
+  }
+
+  /**
+   * Refuses what it said a moment ago it did not have.
+   *
+   * @param key The repository and what was asked of it.
+   */
+  requirePresent(key: string): void {
+    const until = this.#absentUntil.get(key);
+    if (until === undefined) return;
+    if (this.#clock.now() < until) {
+      throw new UpstreamError("absent", `${this.settings.name} did not have it a moment ago`);
+    }
+    this.#absentUntil.delete(key);
+  }
+
+  /**
+   * Remembers what it does not have, when that is what an error says.
+   *
+   * @param key The repository and what was asked of it.
+   * @param error What was thrown.
+   */
+  noteAbsence(key: string, error: unknown): void {
+    const isAbsent = error instanceof UpstreamError && (error.failure === "absent" || error.failure === "refused");
+    if (isAbsent) this.#absentUntil.set(key, this.#clock.now() + this.settings.negativeTtlMs);
+  }
+}
