@@ -7,13 +7,18 @@
 import { entryDescriptor, entryName, type IndexEntries } from "../layout/index_entries.ts";
 import type { Digest } from "../oci/digest.ts";
 import { isKnownBlobType } from "../oci/media_type.ts";
-import { ManifestCatalog } from "./manifest_catalog.ts";
+import type { ManifestCatalog } from "./manifest_catalog.ts";
 import { describeManifest, isJsonObject, type ManifestRecord } from "./manifest_record.ts";
 import { isContentDigest, isTag } from "./names.ts";
 import type { Bytes } from "./store.ts";
 
-/** Reads a manifest's verified bytes; `undefined` when there is no such file, or it holds something else. */
-export type ManifestReader = (digest: Digest) => Promise<Bytes | undefined>;
+/** Where a catalog is built from. */
+export interface CatalogSource {
+  /** Reads a manifest's verified bytes; `undefined` when there is no such file, or it holds something else. */
+  readonly read: (digest: Digest) => Promise<Bytes | undefined>;
+  /** Gives what is known of a manifest whose file still exists. */
+  readonly known: (digest: Digest) => Promise<ManifestRecord | undefined>;
+}
 
 const readsAtOnce = 16;
 
@@ -27,16 +32,15 @@ interface Candidate {
  * Builds the catalog of a layout from its index. Manifests of earlier times are not read again when their file is still there.
  *
  * @param entries The entries of `index.json`.
- * @param read Reads a manifest.
- * @param known Gives what is known of a manifest whose file still exists.
- * @returns The catalog.
+ * @param source Where manifests come from.
+ * @param catalog The catalog to fill, empty.
+ * @returns The same catalog.
  */
 export async function buildCatalog(
   entries: IndexEntries,
-  read: ManifestReader,
-  known: (digest: Digest) => Promise<ManifestRecord | undefined>,
+  source: CatalogSource,
+  catalog: ManifestCatalog,
 ): Promise<ManifestCatalog> {
-  const catalog = new ManifestCatalog();
   const seen = new Set<Digest>();
   let open: Candidate[] = [];
   const tags: [string, Digest][] = [];
@@ -50,7 +54,7 @@ export async function buildCatalog(
   }
   while (open.length > 0) {
     const group = open.splice(0, readsAtOnce);
-    const found = await Promise.all(group.map((candidate) => describe(candidate, read, known)));
+    const found = await Promise.all(group.map((candidate) => describe(candidate, source)));
     for (const [at, record] of found.entries()) {
       if (record === undefined) continue;
       catalog.add(record, group[at]?.isListed === true);
@@ -65,15 +69,14 @@ export async function buildCatalog(
 
 async function describe(
   candidate: Candidate,
-  read: ManifestReader,
-  known: (digest: Digest) => Promise<ManifestRecord | undefined>,
+  source: CatalogSource,
 ): Promise<ManifestRecord | undefined> {
   const { digest, mediaType } = candidate;
   // Layers and configs can be listed too, by caches and other tools; they are no manifests.
   if (isKnownBlobType(mediaType)) return undefined;
-  const before = await known(digest);
+  const before = await source.known(digest);
   if (before !== undefined) return before;
-  const bytes = await read(digest);
+  const bytes = await source.read(digest);
   if (bytes === undefined) return undefined;
   const body = parse(bytes);
   if (body === undefined) return undefined;

@@ -11,6 +11,7 @@ import { type Digest, digestBytes, parseDigest } from "../oci/digest.ts";
 import { ApiError } from "./api_error.ts";
 import type { DirectorySettings } from "./dir_options.ts";
 import { uploadsName } from "./dir_paths.ts";
+import { quarantine, VerifiedFiles } from "./dir_verify.ts";
 import { isEmptyBlob } from "./empty_blob.ts";
 import { readFilePart } from "./file_part.ts";
 import type { Bytes } from "./store.ts";
@@ -19,6 +20,10 @@ const maxManifestFile = 64 * 1024 * 1024;
 
 /** The files of one repository. */
 export class DirectoryFiles {
+  readonly #pins = new Map<Digest, number>();
+  readonly #made = new Set<string>();
+  readonly #verified = new VerifiedFiles();
+
   /**
    * Names the files of a repository.
    *
@@ -34,14 +39,46 @@ export class DirectoryFiles {
    * @returns The length in bytes; `undefined` when there is no such file. A file that a power cut left empty does not count.
    */
   async stat(digest: Digest): Promise<number | undefined> {
+    return (await this.#look(digest))?.size;
+  }
+
+  /**
+   * Gives a blob's length to somebody who will rely on it: it counts as new from now on, so that no garbage collection takes
+   * it away.
+   *
+   * @param digest The blob.
+   * @returns The length in bytes; `undefined` when there is no such file.
+   */
+  async refresh(digest: Digest): Promise<number | undefined> {
+    const found = await this.#look(digest);
+    const now = this.settings.now();
+    if (found === undefined || this.settings.isReadOnly || now - found.changedAt < this.settings.refreshMs) {
+      return found?.size;
+    }
+    this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
     try {
-      const found = await Deno.lstat(blobPath(this.path, digest));
-      if (!found.isFile || (found.size === 0 && !isEmptyBlob(digest))) return undefined;
-      return found.size;
+      await Deno.utime(blobPath(this.path, digest), new Date(now), new Date(now));
+      if (this.settings.verifiesOnRead) await this.#verified.noteTime(this.path, digest, found.changedAt);
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw error;
+      // Not every file system and owner allows it.
+      this.settings.logger.log("debug", "time of a blob not refreshed", { path: this.path, digest });
+    } finally {
+      const pins = (this.#pins.get(digest) ?? 1) - 1;
+      if (pins > 0) this.#pins.set(digest, pins);
+      else this.#pins.delete(digest);
     }
+    return found.size;
+  }
+
+  /**
+   * Tells whether somebody is about to rely on a blob.
+   *
+   * @param digest The blob.
+   * @returns Whether it is being refreshed.
+   */
+  isPinned(digest: Digest): boolean {
+    return this.#pins.has(digest);
   }
 
   /**
@@ -51,10 +88,14 @@ export class DirectoryFiles {
    * @param start The first byte.
    * @param length How many bytes.
    * @returns The bytes.
-   * @throws {ApiError} 404 `BLOB_UNKNOWN` when the file went away meanwhile.
+   * @throws {ApiError} 404 `BLOB_UNKNOWN` when the file went away meanwhile; 500 when it is to be verified and is damaged.
    */
   async open(digest: Digest, start: number, length: number): Promise<ReadableStream<Bytes> | Bytes> {
     try {
+      if (this.settings.verifiesOnRead && !await this.#verified.verify(this.path, digest)) {
+        await this.setAside(digest);
+        throw new ApiError(500, "UNKNOWN", "the stored blob is damaged");
+      }
       return await readFilePart(blobPath(this.path, digest), start, length);
     } catch (error) {
       if (!isMissing(error)) throw error;
@@ -84,7 +125,7 @@ export class DirectoryFiles {
    * @param bytes Its bytes.
    */
   async writeManifest(digest: Digest, bytes: Bytes): Promise<void> {
-    if (await this.stat(digest) === bytes.length) return;
+    if (await this.refresh(digest) === bytes.length) return;
     const { algorithm, hex } = parseDigest(digest);
     const directory = await this.blobsOf(algorithm);
     await writeWholeFile(directory, hex, bytes, this.settings.syncsFiles);
@@ -106,10 +147,11 @@ export class DirectoryFiles {
     try {
       await Deno.link(source, target);
     } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return true;
       if (isMissing(error)) return false;
-      await this.#copy(source, target, directory);
+      if (!(error instanceof Deno.errors.AlreadyExists)) await this.#copy(source, target, directory);
     }
+    // A link has the time of what it links to, which may be old.
+    if (await this.refresh(digest) === undefined) return false;
     await this.sync(directory);
     return true;
   }
@@ -132,6 +174,30 @@ export class DirectoryFiles {
   }
 
   /**
+   * Moves a damaged blob out of the way.
+   *
+   * @param digest The blob.
+   */
+  async setAside(digest: Digest): Promise<void> {
+    if (this.settings.isReadOnly) return;
+    const path = await quarantine(this.path, digest);
+    this.settings.logger.log("error", "a stored blob does not have its digest and was moved aside", { digest, path });
+  }
+
+  /**
+   * Makes sure that there is a directory for the repository, also after a power cut.
+   *
+   * @param root The directory of all repositories.
+   */
+  async make(root: string): Promise<void> {
+    await Deno.mkdir(this.path, { recursive: true });
+    for (let path = this.path; path.length > root.length;) {
+      path = path.slice(0, path.lastIndexOf("/"));
+      await this.sync(path);
+    }
+  }
+
+  /**
    * Makes sure that there is a directory for blobs.
    *
    * @param algorithm The blobs' algorithm.
@@ -139,7 +205,11 @@ export class DirectoryFiles {
    */
   async blobsOf(algorithm: string): Promise<string> {
     const directory = blobsDirectory(this.path, algorithm);
+    if (this.#made.has(algorithm)) return directory;
     await Deno.mkdir(directory, { recursive: true });
+    await this.sync(`${this.path}/${blobsName}`);
+    await this.sync(this.path);
+    this.#made.add(algorithm);
     return directory;
   }
 
@@ -150,7 +220,9 @@ export class DirectoryFiles {
    */
   async uploads(): Promise<string> {
     const directory = `${this.path}/${uploadsName}`;
+    if (this.#made.has(uploadsName)) return directory;
     await Deno.mkdir(directory, { recursive: true });
+    this.#made.add(uploadsName);
     return directory;
   }
 
@@ -180,6 +252,17 @@ export class DirectoryFiles {
       }
     }
     return true;
+  }
+
+  async #look(digest: Digest): Promise<{ readonly size: number; readonly changedAt: number } | undefined> {
+    try {
+      const found = await Deno.lstat(blobPath(this.path, digest));
+      if (!found.isFile || (found.size === 0 && !isEmptyBlob(digest))) return undefined;
+      return { size: found.size, changedAt: found.mtime?.getTime() ?? Infinity };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
   }
 
   async #copy(source: string, target: string, directory: string): Promise<void> {

@@ -85,6 +85,19 @@ export class DirectoryIndex {
     return done.promise;
   }
 
+  /**
+   * Runs a task while nobody of this process changes the index, and what is in memory is that of the file.
+   *
+   * @param task The task.
+   * @returns When it has run.
+   */
+  alone(task: () => Promise<void>): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#reloadIfChanged();
+      await task();
+    });
+  }
+
   #inTurn(task: () => Promise<void>): Promise<void> {
     const run = this.#turn.then(async () => {
       this.#isTurnTaken = true;
@@ -96,6 +109,11 @@ export class DirectoryIndex {
     });
     this.#turn = Promise.allSettled([run]).then(() => undefined);
     return run;
+  }
+
+  /** The entries as they were last read or written. */
+  get entries(): IndexEntries {
+    return this.#index?.entries ?? [];
   }
 
   /** Never rejects: each change gets its own outcome. */

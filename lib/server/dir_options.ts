@@ -55,6 +55,8 @@ export interface DirectorySettings {
   readonly uploadIdleMs: number;
   /** How garbage is collected. */
   readonly gc: GcSettings;
+  /** The age in milliseconds from which a blob that somebody relies on gets a new time. */
+  readonly refreshMs: number;
   /** Whether blobs are verified when they are read. */
   readonly verifiesOnRead: boolean;
   /** Whether referrers are also kept under fallback tags. */
@@ -75,6 +77,7 @@ export interface DirectorySettings {
  */
 export function resolveDirectoryOptions(options: DirectoryStoreOptions): DirectorySettings {
   const durability = options.durability ?? "full";
+  const gc = resolveGcOptions(options.gc);
   return {
     syncsFiles: durability !== "none",
     syncsDirectories: durability === "full",
@@ -82,7 +85,9 @@ export function resolveDirectoryOptions(options: DirectoryStoreOptions): Directo
     manifestCacheBytes: options.manifestCacheBytes ?? 64 * 1024 * 1024,
     pollMs: options.pollMs ?? 1000,
     uploadIdleMs: options.uploadIdleMs ?? 60 * 60 * 1000,
-    gc: resolveGcOptions(options.gc),
+    gc,
+    // Well below the ten minutes that other tools spare.
+    refreshMs: Math.min(gc.graceMs / 4, 5 * 60 * 1000),
     verifiesOnRead: options.verifiesOnRead ?? false,
     layoutReferrers: options.layoutReferrers ?? false,
     maxOpenRepositories: Math.max(options.maxOpenRepositories ?? 1000, 1),

@@ -4,24 +4,26 @@
  * @module
  */
 
-import { findDigest, type IndexEntries } from "../layout/index_entries.ts";
 import { isMarked, writeMarker } from "../layout/index_file.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { BlobPlaces } from "./blob_places.ts";
 import type { ByteCache } from "./byte_cache.ts";
-import { buildCatalog } from "./dir_catalog.ts";
-import { listManifest, taggedDigest, unlistManifest, unlistTag } from "./dir_entries.ts";
+import { CollectedDirectory } from "./dir_collect.ts";
 import { DirectoryFiles } from "./dir_files.ts";
-import { DirectoryIndex } from "./dir_index.ts";
+import { ContentHold } from "./dir_hold.ts";
+import { DirectoryManifests } from "./dir_manifests.ts";
 import type { DirectorySettings } from "./dir_options.ts";
 import { uploadsName } from "./dir_paths.ts";
 import { DirectoryUpload, sweepUploads } from "./dir_upload.ts";
-import { type CatalogView, ManifestCatalog } from "./manifest_catalog.ts";
+import { collectRepository, type GcResult, type GcRun } from "./gc.ts";
+import type { CatalogView } from "./manifest_catalog.ts";
 import type { ManifestRecord } from "./manifest_record.ts";
 import type { Bytes, ManifestPut, RepositoryStore, UploadBeginning, UploadFile } from "./store.ts";
 
 /** What the repositories of a directory store share. */
 export interface DirectoryParts {
+  /** The directory of all repositories, without links. */
+  readonly root: string;
   /** How files are kept. */
   readonly settings: DirectorySettings;
   /** The manifests that were used last. */
@@ -39,8 +41,8 @@ export class DirectoryRepository implements RepositoryStore {
   /** Whether something was ever stored. */
   isCreated = false;
   readonly #parts: DirectoryParts;
-  readonly #index: DirectoryIndex;
-  #catalog = new ManifestCatalog();
+  readonly #manifests: DirectoryManifests;
+  readonly #hold: ContentHold;
   #checkedAt = -Infinity;
   #creating: Promise<void> | undefined;
 
@@ -54,20 +56,20 @@ export class DirectoryRepository implements RepositoryStore {
   constructor(readonly name: string, path: string, parts: DirectoryParts) {
     this.#parts = parts;
     this.files = new DirectoryFiles(path, parts.settings);
-    this.#index = new DirectoryIndex(path, parts.settings, (entries) => this.#load(entries));
+    this.#manifests = new DirectoryManifests(this.files, parts.settings);
+    this.#hold = new ContentHold(path);
   }
 
   /** The manifests and tags. */
   get catalog(): CatalogView {
-    return this.#catalog;
+    return this.#manifests.catalog;
   }
 
   /** Reads what is there; removes what an earlier run left behind. */
   async open(): Promise<void> {
     const { settings } = this.#parts;
     await this.refresh();
-    if (settings.isReadOnly) return;
-    await sweepUploads(`${this.files.path}/${uploadsName}`, settings.now() - settings.uploadIdleMs);
+    if (!settings.isReadOnly) await this.#sweepUploads();
   }
 
   /**
@@ -77,13 +79,13 @@ export class DirectoryRepository implements RepositoryStore {
    */
   refreshIfDue(): Promise<void> | undefined {
     const due = this.#checkedAt + this.#parts.settings.pollMs;
-    return this.#parts.settings.now() < due || this.#index.isBusy ? undefined : this.refresh();
+    return this.#parts.settings.now() < due || this.#manifests.index.isBusy ? undefined : this.refresh();
   }
 
   /** Looks for changes by other programs. */
   async refresh(): Promise<void> {
     this.#checkedAt = this.#parts.settings.now();
-    await this.#index.refresh();
+    await this.#manifests.index.refresh();
     this.isCreated = await isMarked(this.files.path);
   }
 
@@ -103,21 +105,11 @@ export class DirectoryRepository implements RepositoryStore {
    * @param put The manifest.
    */
   async putManifest(put: ManifestPut): Promise<void> {
-    const { record, bytes, tags } = put;
-    const { digest, mediaType, size } = record;
+    const { record: { digest }, bytes } = put;
     await this.#ensureCreated();
-    await this.#index.change({
-      prepare: () => this.files.writeManifest(digest, bytes),
-      apply: (entries) => {
-        put.check?.((reference) => this.#digestOf(entries, reference));
-        return listManifest(entries, { mediaType, digest, size }, tags, this.#now());
-      },
-      commit: () => {
-        this.#catalog.add(record, true);
-        for (const tag of tags) this.#catalog.tag(tag, digest);
-        this.#parts.cache.set(digest, bytes);
-        this.#parts.places.add(digest, this.name);
-      },
+    await this.#manifests.put(put, () => {
+      this.#parts.cache.set(digest, bytes);
+      this.#parts.places.add(digest, this.name);
     });
   }
 
@@ -128,16 +120,9 @@ export class DirectoryRepository implements RepositoryStore {
    * @returns Whether there was one.
    */
   async untag(tag: string): Promise<boolean> {
-    let isKnown = false;
     if (!this.isCreated) return false;
-    await this.#index.change({
-      apply: (entries) => {
-        isKnown = taggedDigest(entries, tag) !== undefined;
-        return unlistTag(entries, tag, this.#now());
-      },
-      commit: () => this.#catalog.untag(tag),
-    });
-    return isKnown;
+    await this.#ensureCreated();
+    return await this.#manifests.untag(tag);
   }
 
   /**
@@ -148,29 +133,18 @@ export class DirectoryRepository implements RepositoryStore {
    */
   async deleteManifest(digest: Digest): Promise<boolean> {
     if (!this.isCreated) return false;
-    let isKnown = false;
-    await this.#index.change({
-      apply: (entries) => {
-        isKnown = this.#catalog.get(digest) !== undefined || findDigest(entries, digest) !== undefined;
-        return unlistManifest(entries, digest);
-      },
-      commit: () => this.#catalog.remove(digest),
-      after: async () => {
-        const isNeeded = this.#catalog.get(digest) !== undefined || this.#catalog.isBlobInUse(digest);
-        if (isKnown && !isNeeded) await this.#removeBlob(digest);
-      },
-    });
-    return isKnown;
+    await this.#ensureCreated();
+    return await this.#manifests.delete(digest, () => this.#removeBlob(digest));
   }
 
   /**
-   * Gives a blob's length.
+   * Gives a blob's length to somebody who may rely on it.
    *
    * @param digest The blob.
    * @returns The length in bytes; `undefined` when there is no such blob.
    */
   async statBlob(digest: Digest): Promise<number | undefined> {
-    const size = await this.files.stat(digest);
+    const size = await this.files.refresh(digest);
     if (size !== undefined) this.#parts.places.add(digest, this.name);
     return size;
   }
@@ -228,13 +202,38 @@ export class DirectoryRepository implements RepositoryStore {
     return DirectoryUpload.resume(id, this.files, (digest) => this.#beforeCommit(digest));
   }
 
-  async #load(entries: IndexEntries): Promise<void> {
-    const before = this.#catalog;
-    const known = async (digest: Digest) => {
-      const record = before.get(digest);
-      return record !== undefined && await this.files.stat(digest) === record.size ? record : undefined;
-    };
-    this.#catalog = await buildCatalog(entries, (digest) => this.files.readManifest(digest), known);
+  /**
+   * Collects garbage, unless another program is writing.
+   *
+   * @param run What to spare.
+   * @returns What went; `undefined` when another program is writing.
+   */
+  async collect(run: GcRun): Promise<GcResult | undefined> {
+    const collected = new CollectedDirectory({
+      name: this.name,
+      files: this.files,
+      manifests: this.#manifests,
+      onRemove: (digest) => this.#parts.places.remove(digest, this.name),
+    });
+    let result: GcResult | undefined;
+    const task = async () => void (result = await collectRepository(collected, run));
+    await this.refresh();
+    if (run.isDryRun === true) await task();
+    else {
+      await this.#hold.alone(task);
+      await this.#sweepUploads();
+    }
+    return result;
+  }
+
+  /** Lets other programs collect garbage here until the next change. */
+  async rest(): Promise<void> {
+    await this.#hold.rest();
+  }
+
+  async #sweepUploads(): Promise<void> {
+    const { now, uploadIdleMs } = this.#parts.settings;
+    await sweepUploads(`${this.files.path}/${uploadsName}`, now() - uploadIdleMs);
   }
 
   async #readManifest(digest: Digest): Promise<Bytes | undefined> {
@@ -267,22 +266,15 @@ export class DirectoryRepository implements RepositoryStore {
   }
 
   #ensureCreated(): Promise<void> {
-    if (this.isCreated) return Promise.resolve();
+    if (this.isCreated) return this.#hold.share() ?? Promise.resolve();
     return this.#creating ??= this.#create().finally(() => this.#creating = undefined);
   }
 
   async #create(): Promise<void> {
+    await this.files.make(this.#parts.root);
+    await this.#hold.share();
     const { path, settings } = this.files;
-    await Deno.mkdir(path, { recursive: true });
     if (!await isMarked(path)) await writeMarker(path, settings.syncsFiles);
-    await this.#index.change({ apply: (entries) => entries, commit: () => this.isCreated = true });
-  }
-
-  #digestOf(entries: IndexEntries, reference: string): Digest | undefined {
-    return reference.includes(":") ? this.#catalog.get(reference)?.digest : taggedDigest(entries, reference);
-  }
-
-  #now(): string {
-    return new Date(this.#parts.settings.now()).toISOString().replace(/\.[0-9]+Z$/, "Z");
+    await this.#manifests.index.change({ apply: (entries) => entries, commit: () => this.isCreated = true });
   }
 }

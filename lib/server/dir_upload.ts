@@ -153,7 +153,7 @@ export class DirectoryUpload implements UploadFile {
   async commit(digest: Digest): Promise<void> {
     await this.pause();
     const directory = await this.#files.blobsOf(parseDigest(digest).algorithm);
-    if (await this.#before(digest) || await this.#files.stat(digest) !== undefined) return await this.discard();
+    if (await this.#before(digest) || await this.#files.refresh(digest) !== undefined) return await this.discard();
     if (this.#files.settings.syncsFiles) {
       using file = await Deno.open(this.#path, { write: true });
       await file.syncData();

@@ -25,6 +25,14 @@ export interface CatalogView {
   isBlobInUse(digest: Digest): boolean;
   /** Tells whether a known index lists the digest. */
   isChild(digest: Digest): boolean;
+  /** Gives all manifests that are known. */
+  records(): Iterable<ManifestRecord>;
+  /** Tells whether a manifest is known in its own right, not only as part of an index. */
+  isListed(digest: Digest): boolean;
+  /** Gives what tags point at, those left out that the registry keeps itself. */
+  taggedDigests(): Iterable<Digest>;
+  /** Gives the lists of referrers that the registry keeps itself. */
+  listings(): Iterable<Digest>;
 }
 
 const byDigest = (a: ManifestRecord, b: ManifestRecord) => a.digest < b.digest ? -1 : a.digest > b.digest ? 1 : 0;
@@ -37,7 +45,17 @@ export class ManifestCatalog implements CatalogView {
   readonly #bySubject = new Map<Digest, Map<Digest, ManifestRecord>>();
   readonly #childUses = new Map<Digest, number>();
   readonly #blobUses = new Map<Digest, number>();
+  readonly #isOwn: (tag: string) => boolean;
   #sortedTags: readonly string[] | undefined;
+
+  /**
+   * Creates an empty catalog.
+   *
+   * @param isOwn Tells which tags the registry keeps itself; they can be read but are not listed.
+   */
+  constructor(isOwn: (tag: string) => boolean = () => false) {
+    this.#isOwn = isOwn;
+  }
 
   /** How many manifests are known. */
   get size(): number {
@@ -70,7 +88,7 @@ export class ManifestCatalog implements CatalogView {
    * @returns The tags, sorted by bytes.
    */
   tags(): readonly string[] {
-    return this.#sortedTags ??= [...this.#tags.keys()].sort();
+    return this.#sortedTags ??= [...this.#tags.keys()].filter((tag) => !this.#isOwn(tag)).sort();
   }
 
   /**
@@ -102,6 +120,44 @@ export class ManifestCatalog implements CatalogView {
    */
   isChild(digest: Digest): boolean {
     return this.#childUses.has(digest);
+  }
+
+  /**
+   * Gives all manifests that are known.
+   *
+   * @returns The manifests.
+   */
+  records(): Iterable<ManifestRecord> {
+    return this.#records.values();
+  }
+
+  /**
+   * Tells whether a manifest is known in its own right.
+   *
+   * @param digest The manifest.
+   * @returns Whether it was pushed, or has an entry of its own.
+   */
+  isListed(digest: Digest): boolean {
+    return this.#listed.has(digest);
+  }
+
+  /**
+   * Gives what tags point at.
+   *
+   * @returns The digests.
+   */
+  *taggedDigests(): Generator<Digest> {
+    for (const [tag, { digest }] of this.#tags) if (!this.#isOwn(tag)) yield digest;
+  }
+
+  /**
+   * Gives the lists of referrers that the registry keeps itself.
+   *
+   * @returns The digests of manifests that have such a tag and no other.
+   */
+  *listings(): Generator<Digest> {
+    const tagged = new Set(this.taggedDigests());
+    for (const [tag, { digest }] of this.#tags) if (this.#isOwn(tag) && !tagged.has(digest)) yield digest;
   }
 
   /**

@@ -10,6 +10,9 @@ import type { ManifestRecord } from "./manifest_record.ts";
 /** What the list says of a referrer. */
 export type ReferrerRecord = Pick<ManifestRecord, "annotations" | "artifactType" | "digest" | "mediaType" | "size">;
 
+/** What a list of referrers says of a manifest. */
+export type ListedReferrer = Pick<ManifestRecord, "annotations" | "artifactType" | "digest" | "mediaType" | "size">;
+
 /**
  * Describes a manifest for the list.
  *

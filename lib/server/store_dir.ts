@@ -14,12 +14,40 @@ import { ByteCache } from "./byte_cache.ts";
 import { DirectoryFiles } from "./dir_files.ts";
 import { type DirectorySettings, type DirectoryStoreOptions, resolveDirectoryOptions } from "./dir_options.ts";
 import { repositoryPath, uploadsName, walkRepositories } from "./dir_paths.ts";
+import { directoryUsage } from "./dir_usage.ts";
+import { OpenRepositories } from "./dir_open.ts";
 import { type DirectoryParts, DirectoryRepository } from "./dir_repository.ts";
+import { scrubDirectory, type ScrubResult } from "./dir_scrub.ts";
+import { Upkeep } from "./dir_upkeep.ts";
+import type { GcResult } from "./gc.ts";
+import { type GcOptions, resolveGcOptions } from "./gc_options.ts";
 import { registryAlgorithms } from "./names.ts";
-import type { RegistryStore, RepositoryStore } from "./store.ts";
+import type { RegistryStore, RepositoryStore, StoreUsage } from "./store.ts";
 
 const lockName = ".lock";
 const maxSearched = 1000;
+
+/** A store in a directory, with its upkeep. */
+export interface DirectoryRegistryStore extends RegistryStore {
+  /**
+   * Collects garbage now.
+   *
+   * @param options What to spare, whether it is only to be found, and what ends it early.
+   * @returns What went, repository by repository.
+   */
+  collectGarbage(
+    options?: GcOptions & { readonly isDryRun?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<GcResult>;
+  /**
+   * Verifies every blob, and moves those aside that are damaged.
+   *
+   * @param options Whether they are only to be found, and what ends it early.
+   * @returns What was found, repository by repository.
+   */
+  scrub(
+    options?: { readonly isDryRun?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<ScrubResult>;
+}
 
 /**
  * Opens a directory of repositories. One process at a time may write to it.
@@ -29,7 +57,10 @@ const maxSearched = 1000;
  * @returns The store, which holds the directory's lock until it is disposed of.
  * @throws {RegkitError} `CONFLICT` when another registry writes to the directory; `IO` when it cannot be used.
  */
-export async function openDirectoryStore(root: string, options: DirectoryStoreOptions = {}): Promise<RegistryStore> {
+export async function openDirectoryStore(
+  root: string,
+  options: DirectoryStoreOptions = {},
+): Promise<DirectoryRegistryStore> {
   const settings = resolveDirectoryOptions(options);
   if (!settings.isReadOnly) await Deno.mkdir(root, { recursive: true });
   const realRoot = await Deno.realPath(root);
@@ -46,19 +77,23 @@ export async function openDirectoryStore(root: string, options: DirectoryStoreOp
   return new DirectoryStore(realRoot, settings, () => lock?.release());
 }
 
-class DirectoryStore implements RegistryStore {
+class DirectoryStore implements DirectoryRegistryStore {
   readonly isReadOnly: boolean;
+  readonly usage: StoreUsage;
   readonly #root: string;
   readonly #release: () => void;
   readonly #parts: DirectoryParts;
-  readonly #open = new Map<string, DirectoryRepository>();
+  readonly #open: OpenRepositories;
+  readonly #upkeep: Upkeep;
   readonly #opening = new Map<string, Promise<DirectoryRepository | undefined>>();
 
   constructor(root: string, settings: DirectorySettings, release: () => void) {
     this.isReadOnly = settings.isReadOnly;
     this.#root = root;
+    this.usage = directoryUsage(root);
     this.#release = release;
     this.#parts = {
+      root,
       settings,
       cache: new ByteCache(settings.manifestCacheBytes),
       places: new BlobPlaces(),
@@ -67,6 +102,17 @@ class DirectoryStore implements RegistryStore {
         return repository?.files;
       },
     };
+    this.#open = new OpenRepositories(settings.maxOpenRepositories);
+    this.#upkeep = new Upkeep({
+      settings,
+      names: () => walkRepositories(root),
+      directory: async (name) => {
+        const path = repositoryPath(root, name);
+        return await isRepository(path) && await new DirectoryFiles(path, settings).isBelow(root) ? path : undefined;
+      },
+      open: (name) => this.#find(name, false),
+    });
+    if (!settings.isReadOnly) this.#upkeep.start();
   }
 
   repository(name: string): RepositoryStore | undefined | Promise<RepositoryStore | undefined> {
@@ -103,10 +149,31 @@ class DirectoryStore implements RegistryStore {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#open.clear();
+  collectGarbage(
+    options: GcOptions & { readonly isDryRun?: boolean; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<GcResult> {
+    const { isDryRun = false, signal, ...gc } = options;
+    return this.#upkeep.collect({
+      policy: resolveGcOptions(gc),
+      nowMs: this.#parts.settings.now(),
+      isDryRun: isDryRun || this.isReadOnly,
+      signal,
+    });
+  }
+
+  async *scrub(
+    options: { readonly isDryRun?: boolean; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<ScrubResult> {
+    for await (const name of walkRepositories(this.#root)) {
+      const repository = await this.#find(name, false);
+      if (repository !== undefined) yield await scrubDirectory(name, repository.files, options);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#upkeep.stop();
+    await this.#open.clear();
     this.#release();
-    return Promise.resolve();
   }
 
   /** Opens a repository once, however many ask for it at the same time. */
@@ -136,7 +203,7 @@ class DirectoryStore implements RegistryStore {
       return undefined;
     }
     await repository.open();
-    this.#open.set(name, repository);
+    this.#open.add(repository);
     return repository;
   }
 }
