@@ -29,6 +29,7 @@ export async function deleteManifest(exchange: Exchange): Promise<Response> {
     ? await repository?.deleteManifest(reference)
     : isTag(reference) && await repository?.untag(reference);
   if (isGone !== true) throw new ApiError(404, "MANIFEST_UNKNOWN", "the manifest is not in the repository");
+  exchange.parts.quota?.changed(exchange.repository);
   return exchange.reply(202, [["content-length", "0"]]);
 }
 
@@ -52,6 +53,7 @@ export async function deleteBlob(exchange: Exchange): Promise<Response> {
     throw new ApiError(405, "UNSUPPORTED", "a stored manifest needs the blob");
   }
   if (!await repository.deleteBlob(digest)) throw blobUnknown(digest);
+  exchange.parts.quota?.changed(exchange.repository);
   return exchange.reply(202, [["content-length", "0"]]);
 }
 

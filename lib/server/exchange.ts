@@ -6,6 +6,8 @@
 
 import { ApiError, type HeaderList } from "./api_error.ts";
 import type { Caller } from "./auth_guard.ts";
+import type { RequestMetrics } from "./metrics.ts";
+import type { Quota } from "./quota.ts";
 import type { RegistrySettings } from "./settings.ts";
 import type { RegistryStore, RepositoryStore } from "./store.ts";
 import type { UploadSessions } from "./upload_sessions.ts";
@@ -20,6 +22,10 @@ export interface RegistryParts {
   readonly uploads: UploadSessions;
   /** Headers of every answer. */
   readonly headers: HeaderList;
+  /** The limits of space, if there are any. */
+  readonly quota: Quota | undefined;
+  /** The counters, if they are kept. */
+  readonly metrics: RequestMetrics | undefined;
 }
 
 /** One request with its route's values. */

@@ -6,13 +6,14 @@
  */
 
 import { drainBody } from "./body_blocks.ts";
+import type { RequestInfo } from "./request_info.ts";
 import type { RouteKind } from "./request_log.ts";
 import { readTarget } from "./request_target.ts";
 import { compileRoutes } from "./route_match.ts";
 import { type Route, routes } from "./routes.ts";
 
 /** Answers a request. */
-export type RequestHandler = (request: Request) => Promise<Response>;
+export type RequestHandler = (request: Request, info?: RequestInfo) => Promise<Response>;
 
 /** A request as faults see it. */
 export interface FaultyRequest {
@@ -80,13 +81,13 @@ export async function discardBody(request: Request): Promise<void> {
 function faultyStep(fault: Fault, next: RequestHandler): RequestHandler {
   let fitting = 0;
   let struck = 0;
-  return (request) => {
+  return (request, info) => {
     const seen = lookAt(request);
-    if (!fits(fault, seen)) return next(request);
+    if (!fits(fault, seen)) return next(request, info);
     const turn = fitting++ - (fault.skip ?? 0);
-    if (turn < 0 || turn % (fault.every ?? 1) !== 0 || struck >= (fault.count ?? Infinity)) return next(request);
+    if (turn < 0 || turn % (fault.every ?? 1) !== 0 || struck >= (fault.count ?? Infinity)) return next(request, info);
     struck++;
-    return fault.action(seen, next);
+    return fault.action(seen, (changed) => next(changed, info));
   };
 }
 

@@ -39,6 +39,17 @@ export class MemoryRepository implements RepositoryStore {
   }
 
   /**
+   * Adds up the bytes of all blobs.
+   *
+   * @returns The bytes.
+   */
+  usedBytes(): number {
+    let bytes = 0;
+    for (const blob of this.#blobs.values()) bytes += blob.size;
+    return bytes;
+  }
+
+  /**
    * Reads a known manifest's bytes.
    *
    * @param record The manifest.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ApiError } from "./api_error.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -35,4 +36,19 @@ export function discover(exchange: Exchange): Response {
  */
 export function health(exchange: Exchange): Response {
   return exchange.reply(200, [["content-type", "text/plain"], ["content-length", "3"]], "ok\n");
+}
+
+/**
+ * Answers `/metrics`.
+ *
+ * @param exchange The request.
+ * @returns 200 with the counters in the text format of Prometheus.
+ * @throws {ApiError} 404 when no counters are kept.
+ */
+export function showMetrics(exchange: Exchange): Response {
+  const { metrics, uploads } = exchange.parts;
+  if (metrics === undefined) throw new ApiError(404, "NAME_UNKNOWN", "there is nothing at this path");
+  const body = new TextEncoder().encode(metrics.render(uploads.count));
+  const type = "text/plain; version=0.0.4; charset=utf-8";
+  return exchange.reply(200, [["content-type", type], ["content-length", `${body.length}`]], body);
 }

@@ -4,12 +4,20 @@
  * @module
  */
 
+import { RegkitError } from "../errors.ts";
 import { silentLogger } from "../log.ts";
 import { ApiError, errorResponse, type HeaderList, toApiError } from "./api_error.ts";
 import { admit, type Caller, everyone } from "./auth_guard.ts";
 import { drainBody } from "./body_blocks.ts";
+import { RegistryCache } from "./cache/registry_cache.ts";
+import { readContentLength } from "./chunk_range.ts";
+import { addressReader } from "./client_address.ts";
 import { Exchange, type RegistryParts } from "./exchange.ts";
+import { RequestMetrics } from "./metrics.ts";
 import { isRepositoryName } from "./names.ts";
+import { Quota } from "./quota.ts";
+import { RateLimiter } from "./rate_limit.ts";
+import type { RequestInfo } from "./request_info.ts";
 import type { RequestEntry, RouteKind } from "./request_log.ts";
 import { readTarget } from "./request_target.ts";
 import { compileRoutes } from "./route_match.ts";
@@ -26,13 +34,17 @@ export interface Registry extends AsyncDisposable {
    * Answers a request. Never throws: what fails is answered as an error document.
    *
    * @param request The request; its body is read to the end or cancelled.
+   * @param info What is known beside it: limits per address need the address.
    * @returns The answer; who receives it reads its body or cancels it.
    */
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, info?: RequestInfo): Promise<Response>;
   /** Where content is kept. */
   readonly store: RegistryStore;
+  /** The pull-through cache, when there are upstreams. */
+  readonly cache: RegistryCache | undefined;
 }
 
+const maxHeaderBytes = 32 * 1024;
 const maxUnreadBody = 16 * 1024 * 1024;
 const matchRoute = compileRoutes<Route>(routes);
 
@@ -46,15 +58,29 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const store = options.store ?? createMemoryStore();
   const settings = resolveSettings(options, store.isReadOnly);
   const logger = options.logger ?? silentLogger;
+  const cache = options.cache === undefined ? undefined : new RegistryCache(options.cache, store, logger);
   const headers: HeaderList = [
     ["docker-distribution-api-version", "registry/2.0"],
     ...warningHeaders(options.warnings ?? [], logger),
   ];
-  const parts: RegistryParts = { store, settings, headers, uploads: new UploadSessions(settings) };
+  const parts: RegistryParts = {
+    store,
+    settings,
+    headers,
+    uploads: new UploadSessions(settings),
+    quota: quotaOf(options, store, settings.now),
+    metrics: options.metrics === true ? new RequestMetrics(settings.now()) : undefined,
+  };
+  const { metrics } = parts;
+  const isWatched = options.onRequest !== undefined || metrics !== undefined;
+  const addressOf = addressReader(options.trustedProxies);
+  const { rateLimit: perSecond, parallelUploads } = options;
+  const limiter = new RateLimiter({ perSecond, parallelUploads, now: settings.now });
 
-  const fetch = async (request: Request): Promise<Response> => {
-    const began = options.onRequest === undefined ? 0 : performance.now();
-    const seen = new Sighting(request.url);
+  const fetch = async (request: Request, info?: RequestInfo): Promise<Response> => {
+    const began = isWatched ? performance.now() : 0;
+    const seen = new Sighting(request.url, addressOf(request, info?.remoteAddress));
+    if (metrics !== undefined) metrics.inFlight++;
     let response: Response;
     try {
       response = await answer(request, seen);
@@ -74,11 +100,18 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     if (body !== null && !request.bodyUsed && !body.locked) {
       await drainBody(body, maxUnreadBody, settings.bodyIdleMs);
     }
-    options.onRequest?.(seen.entry(request.method, response.status, performance.now() - began));
+    if (metrics !== undefined) metrics.inFlight--;
+    if (isWatched) {
+      const entry = seen.entry(request, response, performance.now() - began);
+      metrics?.record(entry);
+      options.onRequest?.(entry);
+    }
     return response;
   };
 
   const answer = async (request: Request, seen: Sighting): Promise<Response> => {
+    checkHeaders(request.headers);
+    limiter.countRequest(seen.address);
     const target = readTarget(request.url);
     seen.path = target.path;
     const endpoint = options.guard?.endpoints?.get(target.path);
@@ -94,14 +127,30 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     if (match.name !== "" && !isRepositoryName(match.name, target.hostLength)) {
       throw new ApiError(400, "NAME_INVALID", "the repository name is malformed");
     }
-    const caller = options.guard === undefined
-      ? everyone
-      : await admit(options.guard, request, route.access, match.name);
+    const proxied = cache?.locate(match.name, target.query);
+    const name = proxied?.local ?? match.name;
+    const caller = options.guard === undefined ? everyone : await admit(options.guard, request, route.access, name);
     seen.caller = caller;
-    return await route.handler(new Exchange(parts, request, caller, match.name, match.reference, target.query));
+    const exchange = new Exchange(parts, request, caller, name, match.reference, target.query);
+    if (cache !== undefined && proxied !== undefined) return await cache.answer(proxied, route.kind, exchange);
+    if (route.kind !== "upload" || request.body === null) return await route.handler(exchange);
+    const endUpload = limiter.beginUpload(seen.address);
+    try {
+      return await route.handler(exchange);
+    } finally {
+      endUpload();
+    }
   };
 
-  return { fetch, store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+  return {
+    fetch,
+    store,
+    cache,
+    async [Symbol.asyncDispose]() {
+      await cache?.[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** What was understood of a request so far, for the log. */
@@ -112,7 +161,7 @@ class Sighting {
   reference = "";
   caller: Caller = everyone;
 
-  constructor(url: string) {
+  constructor(url: string, readonly address: string) {
     this.path = url;
   }
 
@@ -125,9 +174,44 @@ class Sighting {
     this.kind = (route ?? match.byMethod.values().next().value)?.kind ?? "other";
   }
 
-  entry(method: string, status: number, durationMs: number): RequestEntry {
-    const { path, kind, repository, reference } = this;
-    return { method, path, kind, repository, reference, status, durationMs, user: this.caller.user };
+  entry(request: Request, response: Response, durationMs: number): RequestEntry {
+    const { path, kind, repository, reference, address, caller: { user } } = this;
+    const { method, headers } = request;
+    const { status } = response;
+    const receivedBytes = readContentLength(headers) ?? 0;
+    const sentBytes = method === "HEAD" ? 0 : readContentLength(response.headers) ?? 0;
+    const userAgent = headers.get("user-agent") ?? "";
+    return {
+      method,
+      path,
+      kind,
+      repository,
+      reference,
+      status,
+      durationMs,
+      user,
+      address,
+      userAgent,
+      receivedBytes,
+      sentBytes,
+    };
+  }
+}
+
+function quotaOf(options: RegistryOptions, store: RegistryStore, now: () => number): Quota | undefined {
+  const { maxRepositoryBytes, maxStoreBytes, minFreeBytes } = options;
+  if ([maxRepositoryBytes, maxStoreBytes, minFreeBytes].every((limit) => limit === undefined)) return undefined;
+  if (store.usage === undefined) {
+    throw new RegkitError("UNSUPPORTED", "the store cannot tell how much space it takes, as limits of space need");
+  }
+  return new Quota({ maxRepositoryBytes, maxStoreBytes, minFreeBytes, store, now });
+}
+
+function checkHeaders(headers: Headers): void {
+  let size = 0;
+  for (const [name, value] of headers) size += name.length + value.length + 4;
+  if (size > maxHeaderBytes) {
+    throw new ApiError(431, "UNSUPPORTED", `the headers are longer than ${maxHeaderBytes} bytes`);
   }
 }
 

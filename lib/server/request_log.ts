@@ -12,6 +12,7 @@ export type RouteKind =
   | "endpoint"
   | "health"
   | "manifest"
+  | "metrics"
   | "other"
   | "ping"
   | "referrers"
@@ -36,4 +37,12 @@ export interface RequestEntry {
   readonly durationMs: number;
   /** The user; empty for anonymous. */
   readonly user: string;
+  /** The client's address; empty when it is not known. */
+  readonly address: string;
+  /** What the client says of itself; empty when it says nothing. */
+  readonly userAgent: string;
+  /** The length of the request's body as stated; 0 when it is not. */
+  readonly receivedBytes: number;
+  /** The length of the answer's body as stated; 0 when it is not, or when the answer has no body. */
+  readonly sentBytes: number;
 }

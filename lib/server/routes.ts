@@ -11,7 +11,7 @@ import { deleteBlob, deleteManifest } from "./deletes.ts";
 import type { Handler } from "./exchange.ts";
 import { getManifest } from "./manifests_get.ts";
 import { putManifest } from "./manifests_put.ts";
-import { discover, health, ping } from "./ping.ts";
+import { discover, health, ping, showMetrics } from "./ping.ts";
 import { listReferrers } from "./referrers.ts";
 import type { RouteKind } from "./request_log.ts";
 import { listTags } from "./tags.ts";
@@ -41,6 +41,7 @@ export const routes: readonly Route[] = [
   route("/v2/_catalog", read, "catalog", "catalog", listRepositories),
   route("/v2/_oci/ext/discover", read, "discover", "login", discover),
   route("/healthz", read, "health", "open", health),
+  route("/metrics", read, "metrics", "open", showMetrics),
   route("/v2/<name>/manifests/<reference>", read, "manifest", "pull", getManifest),
   route("/v2/<name>/manifests/<reference>", ["PUT"], "manifest", "push", putManifest),
   route("/v2/<name>/manifests/<reference>", ["DELETE"], "manifest", "delete", deleteManifest),

@@ -6,6 +6,7 @@
 
 import { ConnectionReset } from "./fault_actions.ts";
 import type { RequestHandler } from "./faults.ts";
+import type { RequestInfo } from "./request_info.ts";
 
 /** Where a server listens. */
 export interface ServeAddress {
@@ -65,11 +66,11 @@ export async function serveRegistry(
     signal: end.signal,
     onListen: (found) => listening.resolve(found),
     ...(options.tls === undefined ? {} : options.tls),
-  }, (request, { completed }) => {
+  }, (request, { completed, remoteAddr }) => {
     if (isEnding) return new Response(null, { status: 503, headers: { connection: "close", "content-length": "0" } });
     const done: Promise<void> = Promise.allSettled([completed]).then(() => void running.delete(done));
     running.add(done);
-    return answer(registry.fetch, request);
+    return answer(registry.fetch, request, { remoteAddress: remoteAddr.hostname });
   });
   const { hostname, port } = await listening.promise;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
@@ -104,9 +105,9 @@ async function settleWithin(running: ReadonlySet<Promise<void>>, ms: number): Pr
 }
 
 /** A handler that gives up leaves its client with a broken answer, since the runtime's server cannot break off before one. */
-async function answer(fetch: RequestHandler, request: Request): Promise<Response> {
+async function answer(fetch: RequestHandler, request: Request, info: RequestInfo): Promise<Response> {
   try {
-    return await fetch(request);
+    return await fetch(request, info);
   } catch (error) {
     if (!(error instanceof ConnectionReset)) throw error;
     // A body shorter than its stated length makes the runtime drop the connection.

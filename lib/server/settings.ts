@@ -6,6 +6,7 @@
 
 import type { Logger } from "../log.ts";
 import type { AuthGuard } from "./auth_guard.ts";
+import type { CacheOptions } from "./cache/cache_options.ts";
 import type { RequestEntry } from "./request_log.ts";
 import type { RegistryStore } from "./store.ts";
 
@@ -46,10 +47,28 @@ export interface RegistryOptions {
   readonly maxUploads?: number | undefined;
   /** The time without a byte after which a body is given up, in milliseconds; 60 seconds by default. */
   readonly bodyIdleMs?: number | undefined;
+  /** How many bytes each repository may hold; unlimited by default. The store must be able to tell its usage. */
+  readonly maxRepositoryBytes?: number | undefined;
+  /** How many bytes all repositories together may hold; unlimited by default. */
+  readonly maxStoreBytes?: number | undefined;
+  /** How many bytes of the disk stay free: writes are refused with 507 when there are fewer. None by default. */
+  readonly minFreeBytes?: number | undefined;
+  /** How many requests per second each address may send; unlimited by default. Needs the address in `info`. */
+  readonly rateLimit?: number | undefined;
+  /** How many uploads each address may have in transfer; unlimited by default. */
+  readonly parallelUploads?: number | undefined;
+  /** Addresses or networks of proxies whose `X-Forwarded-For` is believed; none by default. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Whether `/metrics` shows counters; off by default. */
+  readonly metrics?: boolean | undefined;
   /** Texts sent as `Warning` headers. */
   readonly warnings?: readonly string[] | undefined;
   /** Called after each request. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
+  /** The registries whose content is served and kept as clients ask for it; none by default. */
+  readonly cache?: CacheOptions | undefined;
+  /** Serves no page to browsers. */
+  readonly noUi?: boolean | undefined;
   /** Takes log lines; silent by default. */
   readonly logger?: Logger | undefined;
   /** The time in milliseconds since the epoch; the system's clock by default. */

@@ -85,8 +85,18 @@ export interface RepositoryStore {
   resumeUpload(id: string): Promise<UploadFile | undefined>;
 }
 
+/** Tells how much space a store takes and has. */
+export interface StoreUsage {
+  /** Gives the bytes that a repository's content takes; 0 when it does not exist. */
+  bytesOf(name: string): Promise<number>;
+  /** Gives the bytes that can still be written. */
+  freeBytes(): Promise<number>;
+}
+
 /** A place for repositories. */
 export interface RegistryStore extends AsyncDisposable {
+  /** Tells how much space it takes and has, where it can; quotas need it. */
+  readonly usage?: StoreUsage;
   /** Whether nothing can be stored. */
   readonly isReadOnly: boolean;
   /** Finds a repository into which something was stored, or that has open uploads. */

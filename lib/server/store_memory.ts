@@ -29,6 +29,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): RegistrySto
   const now = options.now ?? Date.now;
   return {
     isReadOnly: false,
+    usage: {
+      bytesOf: (name) => Promise.resolve(repositories.get(name)?.usedBytes() ?? 0),
+      freeBytes: () => Promise.resolve(Infinity),
+    },
     repository: (name) => repositories.get(name),
     create(name) {
       let repository = repositories.get(name);

@@ -7,6 +7,7 @@
 import { createHasher, type Digest, type Hasher } from "../oci/digest.ts";
 import { ApiError } from "./api_error.ts";
 import { readBlocks } from "./body_blocks.ts";
+import { noRoom } from "./quota.ts";
 import type { Bytes, RepositoryStore, UploadFile } from "./store.ts";
 
 /** What a body is expected to be. */
@@ -15,6 +16,8 @@ export interface ReceiveOptions {
   readonly length: number | undefined;
   /** The largest size of the whole upload in bytes. */
   readonly maxBytes: number;
+  /** How many bytes there is room for; unlimited by default. */
+  readonly room?: number | undefined;
   /** The time without a byte after which the body is given up, in milliseconds. */
   readonly idleMs: number;
   /** The algorithm the upload will be verified with, when this is known before the first byte. */
@@ -65,6 +68,7 @@ export class Upload {
       if (start + received > options.maxBytes) {
         throw new ApiError(413, "SIZE_INVALID", `the blob is larger than ${options.maxBytes} bytes`);
       }
+      if (start + received > (options.room ?? Infinity)) throw noRoom();
       this.#hasher?.update(block);
       this.#hashed += block.length;
     };

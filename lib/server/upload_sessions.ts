@@ -34,6 +34,13 @@ export class UploadSessions {
     this.#limits = limits;
   }
 
+  /** How many uploads are open. */
+  get count(): number {
+    let count = 0;
+    for (const group of this.#open.values()) count += group.size;
+    return count;
+  }
+
   /**
    * Begins an upload. The one idle for longest makes room when there are too many.
    *

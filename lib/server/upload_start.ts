@@ -13,7 +13,7 @@ import type { Exchange } from "./exchange.ts";
 import { isRepositoryName, registryAlgorithms, requireDigest } from "./names.ts";
 import type { RepositoryStore } from "./store.ts";
 import type { Upload } from "./upload.ts";
-import { blobCreated, exclusively, uploadHeaders } from "./uploads.ts";
+import { blobCreated, exclusively, storeBlob, uploadHeaders } from "./uploads.ts";
 
 const maxAnonymousTries = 100;
 const maxIgnoredBody = 16 * 1024 * 1024;
@@ -34,7 +34,10 @@ export async function startUpload(exchange: Exchange): Promise<Response> {
     throw new ApiError(400, "DIGEST_INVALID", "the digest algorithm is not sha256 or sha512");
   }
   const repository = await exchange.parts.store.create(exchange.repository);
-  if (mount !== undefined && await mountBlob(exchange, repository, mount)) return blobCreated(exchange, mount);
+  if (mount !== undefined && await mountBlob(exchange, repository, mount)) {
+    exchange.parts.quota?.changed(exchange.repository);
+    return blobCreated(exchange, mount);
+  }
   if (digest !== undefined && hasBody(exchange.request, digest)) return await pushAtOnce(exchange, repository, digest);
   const upload = await exchange.parts.uploads.begin(repository, exchange.caller.user, algorithm);
   return uploadBegun(exchange, upload);
@@ -78,15 +81,15 @@ async function pushAtOnce(exchange: Exchange, repository: RepositoryStore, diges
     try {
       const length = readContentLength(request.headers);
       const { maxBlobBytes: maxBytes, bodyIdleMs: idleMs } = settings;
-      if (request.body !== null) await upload.receive(request.body, { length, maxBytes, idleMs });
+      const room = await parts.quota?.room(exchange.repository);
+      if (request.body !== null) await upload.receive(request.body, { length, maxBytes, room, idleMs });
     } catch (error) {
       parts.uploads.forget(upload);
       await upload.file.discard();
       throw error;
     }
     if (upload.size === 0 && !isEmptyBlob(digest)) return uploadBegun(exchange, upload);
-    parts.uploads.forget(upload);
-    await upload.finish(digest);
+    await storeBlob(exchange, upload, digest);
     return blobCreated(exchange, digest);
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Digest } from "../oci/digest.ts";
 import { ApiError, type HeaderList } from "./api_error.ts";
 import { type ChunkSize, readChunkSize } from "./chunk_range.ts";
 import type { Exchange } from "./exchange.ts";
@@ -40,10 +41,26 @@ export async function finishUpload(exchange: Exchange): Promise<Response> {
   const digest = requireDigest(exchange.params.get("digest") ?? "");
   return await exclusively(upload, async () => {
     await receiveChunk(exchange, upload, digest.slice(0, digest.indexOf(":")));
-    exchange.parts.uploads.forget(upload);
-    await upload.finish(digest);
+    await storeBlob(exchange, upload, digest);
     return blobCreated(exchange, digest);
   });
+}
+
+/**
+ * Ends an upload: verifies it and makes it a blob, if there is room for it.
+ *
+ * @param exchange The request.
+ * @param upload The upload.
+ * @param digest The digest it must have.
+ * @throws {ApiError} 400 `DIGEST_INVALID`; 507.
+ */
+export async function storeBlob(exchange: Exchange, upload: Upload, digest: Digest): Promise<void> {
+  const { quota, uploads } = exchange.parts;
+  const finish = async () => {
+    uploads.forget(upload);
+    await upload.finish(digest);
+  };
+  await (quota === undefined ? finish() : quota.claim(exchange.repository, upload.size, finish));
 }
 
 /**
@@ -142,7 +159,8 @@ async function receiveChunk(exchange: Exchange, upload: Upload, algorithm?: stri
     throw new ApiError(400, "SIZE_INVALID", "the request has no body");
   }
   const { maxBlobBytes, bodyIdleMs } = exchange.settings;
-  await upload.receive(body, { length: chunk.length, maxBytes: maxBlobBytes, idleMs: bodyIdleMs, algorithm });
+  const room = await exchange.parts.quota?.room(exchange.repository);
+  await upload.receive(body, { length: chunk.length, maxBytes: maxBlobBytes, room, idleMs: bodyIdleMs, algorithm });
 }
 
 function outOfOrder(exchange: Exchange, upload: Upload, chunk: ChunkSize): ApiError {
