@@ -61,6 +61,7 @@ async function dispatch(program: Program, argv: readonly string[], context: Cont
     isJson: globals.logopt.includes("json"),
     now: () => context.clock.now(),
   });
+  await checkHosts(globals.host);
   const invocation: Invocation = {
     args: line.args,
     flags: values,
@@ -81,6 +82,13 @@ async function checkArguments(program: Program, node: Command, args: readonly st
     const { usageLine } = await import("./help.ts");
     throw new RegkitError(error.code, error.message, { tip: texts.usageTip(usageLine(program, node)) });
   }
+}
+
+/** A mistyped `--host` is an error even where no registry is asked. */
+async function checkHosts(hosts: readonly string[]): Promise<void> {
+  if (hosts.length === 0) return;
+  const { parseHostOption } = await import("../lib/settings/host_option.ts");
+  for (const host of hosts) parseHostOption(host);
 }
 
 /** JSON and a template are two answers to one question. */

@@ -1,0 +1,116 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { command, type Program } from "../../cli/command.ts";
+import { globalFlags } from "../../cli/flags/global.ts";
+import { type ErrorCode, RegkitError } from "../../lib/errors.ts";
+import { runCli } from "../support/run_cli.ts";
+import { createTestClient } from "../support/test_client.ts";
+import { createFakeSystem } from "../unit/settings/fake_system.ts";
+
+/** A program whose one command throws. */
+function failing(error: unknown): Program {
+  const only = command({
+    path: "fail",
+    summary: "Fail",
+    args: [],
+    flags: {},
+    permissions: [],
+    load: () => Promise.resolve({ run: () => Promise.reject(error) }),
+  });
+  return { name: "tool", globalFlags, root: { kind: "group", path: "", summary: "", commands: [only] } };
+}
+
+async function exitCode(error: unknown, ...flags: readonly string[]): Promise<number> {
+  return (await runCli(["fail", ...flags], { program: failing(error) })).code;
+}
+
+const codes: readonly (readonly [ErrorCode, number])[] = [
+  ["INVALID_ARGUMENT", 2],
+  ["INVALID_REFERENCE", 2],
+  ["INVALID_PLATFORM", 2],
+  ["INVALID_DIGEST", 2],
+  ["NOT_FOUND", 3],
+  ["UNAUTHORIZED", 4],
+  ["DENIED", 4],
+  ["CREDENTIALS", 4],
+  ["RATE_LIMITED", 5],
+  ["ABORTED", 130],
+  ["DIGEST_MISMATCH", 1],
+  ["INVALID_SETTINGS", 1],
+  ["TRANSPORT", 1],
+];
+
+for (const [code, wanted] of codes) {
+  Deno.test(`--exit-codes ends with ${wanted} for ${code}, and without it the exit code is 1`, async () => {
+    const error = new RegkitError(code, "no");
+    deepEqual([await exitCode(error), await exitCode(error, "--exit-codes")], [1, wanted]);
+  });
+}
+
+Deno.test("--exit-codes takes several failures of one kind for that kind", async () => {
+  const missing = () => new RegkitError("NOT_FOUND", "no");
+  equal(await exitCode(new AggregateError([missing(), missing()]), "--exit-codes"), 3);
+  equal(await exitCode(new AggregateError([missing(), new RegkitError("DENIED", "no")]), "--exit-codes"), 1);
+  equal(await exitCode(new SuppressedError(new RegkitError("IO", "later"), missing()), "--exit-codes"), 3);
+});
+
+Deno.test("--exit-codes ends with 1 for what has no code, and with 4 for a permission that the runtime lacks", async () => {
+  equal(await exitCode(new TypeError("bug"), "--exit-codes"), 1);
+  equal(await exitCode(new Deno.errors.NotCapable("needs --allow-net"), "--exit-codes"), 4);
+});
+
+Deno.test("--exit-codes counts wherever it stands, in lines that cannot be read, too", async () => {
+  const run = async (...argv: readonly string[]) =>
+    (await runCli(argv, { hooks: { client: createTestClient() } })).code;
+  const missing = "registry.example.org/app:v1";
+  deepEqual(await run("--exit-codes", "manifest", "get", missing), 3);
+  deepEqual(await run("manifest", "get", missing, "--exit-codes=true"), 3);
+  deepEqual(await run("manifest", "get", missing, "--exit-codes=false"), 1);
+  deepEqual(await run("manifest", "get", "--exit-codes", "--", missing), 3);
+  deepEqual(await run("manifest", "get", "--", missing, "--exit-codes"), 1);
+  deepEqual(await run("bogus", "--exit-codes"), 2);
+  deepEqual(await run("tag", "ls", "--exit-codes"), 2);
+  deepEqual(await run("tag", "ls", "Bad Ref", "--exit-codes"), 2);
+  deepEqual(await run("tag", "ls", missing, "--limit=x", "--exit-codes"), 2);
+  deepEqual(await run("tag", "ls", missing, "-vnone", "--exit-codes"), 2);
+});
+
+Deno.test("--host that cannot be read is a usage error", async () => {
+  const bad = ["reg=a,tls=bogus", "tls=disabled", 'reg="a', "reg=a/b"];
+  for (const host of bad) {
+    for (const line of [["tag", "ls", "a.example/b"], ["tag", "ls", "ocidir://b"], ["version"]]) {
+      const { code, stdout, stderr } = await runCli([...line, "--exit-codes", "--host", host]);
+      deepEqual([code, stdout, stderr.startsWith('invalid value for "--host" flag: ')], [2, "", true], host);
+    }
+  }
+});
+
+Deno.test("REGKIT_EXIT_CODES and the settings file ask for exit codes, the flag before the variable before the file", async () => {
+  const program = failing(new RegkitError("NOT_FOUND", "no"));
+  const settings = (text: string) => createFakeSystem({ env: { REGCTL_CONFIG: "/c" }, files: { "/c": text } });
+  const run = async (flags: readonly string[], variable: string, text: string) => {
+    const hooks = { settings: settings(text) };
+    return (await runCli(["fail", ...flags], { program, env: { REGKIT_EXIT_CODES: variable }, hooks })).code;
+  };
+  equal(await run([], "", "{}"), 1);
+  equal(await run([], "1", "{}"), 3);
+  equal(await run([], "maybe", "{}"), 1);
+  equal(await run([], "", '{"exitCodes":true}'), 3);
+  equal(await run([], "", '{"exitCodes":"true"}'), 1);
+  equal(await run([], "0", '{"exitCodes":true}'), 1);
+  equal(await run(["--exit-codes"], "0", "{}"), 3);
+  equal(await run(["--exit-codes=false"], "1", '{"exitCodes":true}'), 1);
+  // A file that cannot be read is no reason to hide the failure.
+  equal(await run([], "", "{"), 1);
+});
+
+Deno.test("exitCodes of the settings file is read only when a command fails, and kept when the file is changed", async () => {
+  const system = createFakeSystem({ env: { REGCTL_CONFIG: "/c" }, files: { "/c": '{"exitCodes":true}' } });
+  const { code } = await runCli(["config", "set", "--blob-limit", "5"], { hooks: { settings: system } });
+  equal(code, 0);
+  deepEqual(JSON.parse(await system.readTextFile("/c")), { blobLimit: 5, exitCodes: true });
+  const unread = { ...system, readTextFile: () => Promise.reject(new TypeError("read")) };
+  deepEqual(await runCli(["version"], { hooks: { settings: unread } }).then(({ code, stderr }) => [code, stderr]), [
+    0,
+    "",
+  ]);
+});
