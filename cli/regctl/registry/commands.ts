@@ -6,6 +6,7 @@
 
 import { type Argument, command, type CommandGroup } from "../../command.ts";
 import { formatFlags, jsonFlags } from "../../flags/groups.ts";
+import { gcCommand } from "./gc_command.ts";
 import { serveCommand } from "./serve_command.ts";
 
 const nameArgument: Argument = { name: "registry", isOptional: true, completion: "hosts" };
@@ -43,6 +44,7 @@ export const registryGroup: CommandGroup = {
       permissions: showPermissions,
       load: () => import("./config.ts"),
     }),
+    gcCommand,
     command({
       path: "registry login",
       summary: "Check and store a login",
