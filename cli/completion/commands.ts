@@ -47,9 +47,11 @@ function completionCommand(program: string, shell: Shell): Command {
   return command({
     path: `completion ${shell}`,
     summary: `Print the script for ${shell}`,
-    description: `Prints the script that completes ${program} in ${shell}. ` +
-      (shell === "bash" ? "It needs nothing but bash itself. " : "") +
-      (isPowershell ? "" : "Open a new shell after storing it."),
+    description: [
+      `Prints the script that completes ${program} in ${shell}.`,
+      ...(shell === "bash" ? ["It needs nothing but bash itself."] : []),
+      ...(isPowershell ? [] : ["Open a new shell after storing it."]),
+    ].join(" "),
     examples: [
       {
         summary: isPowershell ? "use it in this shell" : "store it for all shells",
