@@ -7,6 +7,7 @@
 import { ConnectionReset } from "./fault_actions.ts";
 import type { RequestHandler } from "./faults.ts";
 import type { RequestInfo } from "./request_info.ts";
+import type { TlsCredentials } from "./tls_server.ts";
 
 /** Where a server listens. */
 export interface ServeAddress {
@@ -24,8 +25,8 @@ export interface ServeOptions {
   readonly hostname?: string | undefined;
   /** The port; 0, the default, takes any that is free. */
   readonly port?: number | undefined;
-  /** Certificate chain and key in PEM, to serve TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Certificate chain and key in PEM, to serve TLS; and the authorities of client certificates, to ask for those. */
+  readonly tls?: TlsCredentials | undefined;
   /** Called when the server listens. */
   readonly onListen?: ((address: ServeAddress) => void) | undefined;
   /** Ends the server as `shutdown` does. */
@@ -42,6 +43,12 @@ export interface RunningServer extends AsyncDisposable {
   readonly finished: Promise<void>;
   /** Ends it: no new requests, some time for those that run. */
   shutdown(): Promise<void>;
+  /**
+   * Uses other credentials for TLS connections from now on. Whether client certificates are asked for stays as it was.
+   *
+   * @param tls The credentials.
+   */
+  setCredentials(tls: TlsCredentials): void;
 }
 
 /**
@@ -56,23 +63,16 @@ export async function serveRegistry(
   registry: { readonly fetch: RequestHandler },
   options: ServeOptions = {},
 ): Promise<RunningServer> {
-  const end = new AbortController();
-  const listening = Promise.withResolvers<Deno.NetAddr>();
   const running = new Set<Promise<void>>();
   let isEnding = false;
-  const server = Deno.serve({
-    hostname: options.hostname ?? "127.0.0.1",
-    port: options.port ?? 0,
-    signal: end.signal,
-    onListen: (found) => listening.resolve(found),
-    ...(options.tls === undefined ? {} : options.tls),
-  }, (request, { completed, remoteAddr }) => {
-    if (isEnding) return new Response(null, { status: 503, headers: { connection: "close", "content-length": "0" } });
+  const track = (completed: Promise<unknown>): void => {
     const done: Promise<void> = Promise.allSettled([completed]).then(() => void running.delete(done));
     running.add(done);
-    return answer(registry.fetch, request, { remoteAddress: remoteAddr.hostname });
-  });
-  const { hostname, port } = await listening.promise;
+  };
+  const handler: RequestHandler = (request, info) =>
+    isEnding ? Promise.resolve(unavailable()) : registry.fetch(request, info);
+  const listener = await (options.tls === undefined ? listenPlain : listenSecurely)(handler, options, track);
+  const { hostname, port } = listener;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const address = { hostname, port, url: `${options.tls === undefined ? "http" : "https"}://${host}:${port}` };
 
@@ -81,17 +81,71 @@ export async function serveRegistry(
     isEnding = true;
     const isDrained = await settleWithin(running, options.drainMs ?? 10_000);
     // The runtime can end a server gently or at once, but not first one and then the other.
-    if (isDrained) await server.shutdown();
-    else end.abort();
-    await server.finished;
+    if (isDrained) listener.close();
+    else listener.abort();
+    await listener.finished;
   };
   const shutdown = (): Promise<void> => ending ??= drain();
   const onAbort = () => void shutdown();
   options.signal?.addEventListener("abort", onAbort, { once: true });
-  const finished = server.finished.then(() => options.signal?.removeEventListener("abort", onAbort));
+  const finished = listener.finished.then(() => options.signal?.removeEventListener("abort", onAbort));
   options.onListen?.(address);
   if (options.signal?.aborted === true) onAbort();
-  return { address, finished, shutdown, [Symbol.asyncDispose]: shutdown };
+  return {
+    address,
+    finished,
+    shutdown,
+    setCredentials: (tls) => listener.setCredentials?.(tls),
+    [Symbol.asyncDispose]: shutdown,
+  };
+}
+
+/** What accepts connections. */
+interface Listener {
+  readonly hostname: string;
+  readonly port: number;
+  readonly finished: Promise<void>;
+  readonly setCredentials?: (tls: TlsCredentials) => void;
+  close(): void;
+  abort(): void;
+}
+
+type Track = (completed: Promise<unknown>) => void;
+
+async function listenPlain(handler: RequestHandler, options: ServeOptions, track: Track): Promise<Listener> {
+  const end = new AbortController();
+  const listening = Promise.withResolvers<Deno.NetAddr>();
+  const server = Deno.serve({
+    hostname: options.hostname ?? "127.0.0.1",
+    port: options.port ?? 0,
+    signal: end.signal,
+    onListen: (found) => listening.resolve(found),
+  }, (request, { completed, remoteAddr }) => {
+    track(completed);
+    return answer(handler, request, { remoteAddress: remoteAddr.hostname });
+  });
+  const { hostname, port } = await listening.promise;
+  const ended = Promise.withResolvers<void>();
+  return {
+    hostname,
+    port,
+    finished: ended.promise,
+    close: () => void server.shutdown().then(() => server.finished).then(ended.resolve, ended.reject),
+    abort() {
+      end.abort();
+      server.finished.then(ended.resolve, ended.reject);
+    },
+  };
+}
+
+async function listenSecurely(handler: RequestHandler, options: ServeOptions, track: Track): Promise<Listener> {
+  const { hostname = "127.0.0.1", port = 0, tls = { cert: "", key: "" } } = options;
+  const { listenTls } = await import("./tls_server.ts");
+  return await listenTls(handler, { hostname, port, tls, headerMs: 10_000, track });
+}
+
+function unavailable(): Response {
+  return new Response(null, { status: 503, headers: { connection: "close", "content-length": "0" } });
 }
 
 /** Waits for promises that never fail; tells whether all settled in time. */

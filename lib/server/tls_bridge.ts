@@ -1,0 +1,115 @@
+/**
+ * Turns messages of `node:https` into web requests, and web responses into messages.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Bytes } from "./store.ts";
+
+const methods: ReadonlySet<string> = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
+const maxDiscarded = 16 * 1024 * 1024;
+
+/**
+ * Makes a web request.
+ *
+ * @param message What came in.
+ * @returns The request, whose URL is as it stood on the wire; `undefined` when web requests cannot have its method.
+ */
+export function toRequest(message: IncomingMessage): Request | undefined {
+  const { method = "GET", rawHeaders, url = "/" } = message;
+  if (!methods.has(method)) return undefined;
+  const headers = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
+  const mayHaveBody = method !== "GET" && method !== "HEAD" && hasBody(headers);
+  const request = new Request("https://registry.invalid/", {
+    method,
+    headers,
+    body: mayHaveBody ? bodyOf(message) : null,
+  });
+  // Given to the constructor, the URL would lose its `..` before anybody could refuse it.
+  const origin = `https://${headers.get("host") ?? "registry.invalid"}`;
+  const raw = /^https?:\/\//i.test(url) ? url : `${origin}${url.startsWith("/") ? "" : "/"}${url}`;
+  return Object.defineProperty(request, "url", { value: raw });
+}
+
+/**
+ * Sends a web response.
+ *
+ * @param answer The response; its body is read to the end or cancelled.
+ * @param response Where it goes.
+ * @throws Whatever its body fails with, or when it has another length than stated.
+ */
+export async function writeResponse(answer: Response, response: ServerResponse): Promise<void> {
+  response.writeHead(answer.status, [...answer.headers].flat());
+  const { body } = answer;
+  if (body === null) {
+    response.end();
+    return;
+  }
+  const stated = answer.headers.get("content-length");
+  const reader = body.getReader();
+  let sent = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      sent += value.length;
+      if (!response.write(value)) await roomIn(response);
+      if (response.destroyed) throw new Deno.errors.Interrupted("the client went away");
+    }
+    if (stated !== null && Number(stated) !== sent) throw new RangeError("The body is not as long as stated");
+  } catch (error) {
+    await reader.cancel(error).catch(() => undefined);
+    throw error;
+  }
+  response.end();
+}
+
+function hasBody(headers: Headers): boolean {
+  return headers.has("transfer-encoding") || Number(headers.get("content-length") ?? 0) > 0;
+}
+
+function bodyOf(message: IncomingMessage): ReadableStream<Bytes> {
+  let isWanted = true;
+  let discarded = 0;
+  return new ReadableStream<Bytes>({
+    start(controller) {
+      message.on("data", (chunk: Uint8Array) => {
+        if (!isWanted) {
+          // The answer is on its way: what still comes is dropped, so that the client gets to read it.
+          discarded += chunk.length;
+          if (discarded > maxDiscarded) message.destroy();
+          return;
+        }
+        controller.enqueue(new Uint8Array(chunk));
+        if ((controller.desiredSize ?? 0) <= 0) message.pause();
+      });
+      message.once("end", () => isWanted && controller.close());
+      const fail = (error?: Error) => {
+        if (isWanted && !message.readableEnded) controller.error(error ?? new Error("the connection was lost"));
+        isWanted = false;
+      };
+      message.once("error", fail);
+      message.once("aborted", () => fail());
+      message.once("close", () => fail());
+    },
+    pull: () => void message.resume(),
+    cancel() {
+      isWanted = false;
+      message.resume();
+    },
+  }, new ByteLengthQueuingStrategy({ highWaterMark: 512 * 1024 }));
+}
+
+function roomIn(response: ServerResponse): Promise<void> {
+  const room = Promise.withResolvers<void>();
+  const done = () => {
+    response.off("drain", done);
+    response.off("close", done);
+    room.resolve();
+  };
+  response.on("drain", done);
+  response.on("close", done);
+  return room.promise;
+}
