@@ -13,12 +13,17 @@ import { UpstreamGate } from "./upstream_gate.ts";
 
 const rememberedAbsences = 10_000;
 
+interface Absence {
+  readonly failure: "absent" | "refused";
+  readonly until: number;
+}
+
 /** An upstream. */
 export class Upstream {
   /** Paces what it is asked. */
   readonly gate: UpstreamGate;
   readonly #clock: CacheClock;
-  readonly #absentUntil = new RecentMap<number>(rememberedAbsences);
+  readonly #absences = new RecentMap<Absence>(rememberedAbsences);
 
   /**
    * Wraps settings.
@@ -72,12 +77,10 @@ export class Upstream {
    * @param key The repository and what was asked of it.
    */
   requirePresent(key: string): void {
-    const until = this.#absentUntil.get(key);
-    if (until === undefined) return;
-    if (this.#clock.now() < until) {
-      throw new UpstreamError("absent", `${this.settings.name} did not have it a moment ago`);
-    }
-    this.#absentUntil.delete(key);
+    const absence = this.#absences.get(key);
+    if (absence === undefined) return;
+    if (this.#clock.now() >= absence.until) return this.#absences.delete(key);
+    throw new UpstreamError(absence.failure, `${this.settings.name} did not give it a moment ago`);
   }
 
   /**
@@ -87,7 +90,11 @@ export class Upstream {
    * @param error What was thrown.
    */
   noteAbsence(key: string, error: unknown): void {
-    const isAbsent = error instanceof UpstreamError && (error.failure === "absent" || error.failure === "refused");
-    if (isAbsent) this.#absentUntil.set(key, this.#clock.now() + this.settings.negativeTtlMs);
+    if (!(error instanceof UpstreamError) || (error.failure !== "absent" && error.failure !== "refused")) return;
+    const now = this.#clock.now();
+    const known = this.#absences.get(key);
+    // What is merely remembered does not count as said anew.
+    if (known !== undefined && now < known.until) return;
+    this.#absences.set(key, { failure: error.failure, until: now + this.settings.negativeTtlMs });
   }
 }
