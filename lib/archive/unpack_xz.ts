@@ -29,12 +29,15 @@ export function unpackXz(
       throw error;
     }
   };
+  let isEnded = false;
   const compressed = new ReadableStream<Bytes>({
     async pull(controller) {
       const { done, value } = await read();
-      // The package asks for more only while its own format has not ended; told of an end it would ask forever.
-      if (done) throw archiveError("unexpected EOF");
-      controller.enqueue(value);
+      if (!done) return controller.enqueue(value);
+      // After the last byte the package asks once more. When its format has not ended, it would go on asking forever.
+      if (isEnded) throw archiveError("unexpected EOF");
+      isEnded = true;
+      controller.enqueue(new Uint8Array(0));
     },
     cancel: (reason) => source.cancel(reason),
   }, { highWaterMark: 0 });

@@ -75,12 +75,44 @@ export const imageGroup: CommandGroup = {
       load: () => import("../manifest/head.ts"),
     }),
     command({
+      path: "image inspect",
+      aliases: ["config"],
+      summary: "Print the config of an image",
+      description:
+        "Prints the config of an image as it is stored: environment, command, labels, history. Of an index it is that of the image " +
+        "for this machine, unless --platform says otherwise.",
+      examples: [
+        { summary: "show the config for another platform", line: "regctl image inspect --platform linux/arm64 alpine" },
+      ],
+      args: [{ name: "image_ref", completion: "tags" }],
+      flags: {
+        ...formatFlags("{{printPretty .}}", ["raw", "rawBody", "rawHeaders"]),
+        ...jsonFlags,
+        ...platformFlags,
+      },
+      permissions: readPermissions,
+      load: () => import("./inspect.ts"),
+    }),
+    command({
       path: "image manifest",
       summary: "Print the manifest of an image",
       args: [{ name: "image_ref", completion: "tags" }],
       flags: getFlags,
       permissions: readPermissions,
       load: () => import("../manifest/get.ts"),
+    }),
+    command({
+      path: "image ratelimit",
+      aliases: ["rate-limit"],
+      summary: "Print how many requests a registry still allows",
+      description:
+        "Prints the rate limit that a registry tells when a manifest is looked up, which does not count against it. Where Set is " +
+        "false the registry did not tell how many requests remain.",
+      examples: [{ summary: "show the limit of Docker Hub", line: "regctl image ratelimit alpine" }],
+      args: [{ name: "image_ref", completion: "tags" }],
+      flags: { ...formatFlags("{{printPretty .}}"), ...jsonFlags },
+      permissions: readPermissions,
+      load: () => import("./rate_limit.ts"),
     }),
   ],
 };

@@ -5,6 +5,7 @@
  */
 
 import { command, type CommandGroup } from "../../command.ts";
+import { diffFlags } from "../../flags/diff.ts";
 import { formatFlags, jsonFlags } from "../../flags/groups.ts";
 import { readPermissions, writePermissions } from "../permissions.ts";
 import { deleteArgs, deleteFlags, getFlags, headFlags } from "./flags.ts";
@@ -30,6 +31,20 @@ export const manifestGroup: CommandGroup = {
       flags: deleteFlags,
       permissions: writePermissions,
       load: () => import("./delete.ts"),
+    }),
+    command({
+      path: "manifest diff",
+      summary: "Show what differs between two manifests",
+      examples: [
+        {
+          summary: "compare two tags, and end with exit code 1 when they differ",
+          line: "regctl manifest diff --fail-if-different registry.example.org/app:v1 registry.example.org/app:v2",
+        },
+      ],
+      args: [{ name: "image_ref", completion: "tags" }, { name: "image_ref", completion: "tags" }],
+      flags: diffFlags,
+      permissions: readPermissions,
+      load: () => import("./diff.ts"),
     }),
     command({
       path: "manifest get",
