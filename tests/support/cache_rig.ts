@@ -83,14 +83,17 @@ export class CacheRig implements AsyncDisposable {
       await this.before?.(call, repository);
     };
     const { tamper, stream } = this;
+    const { before, blobs, tags } = counting;
     if (tamper !== undefined) counting.tamper = (_digest, chunk) => tamper(chunk);
-    if (stream === undefined) return counting;
-    const { blobs } = counting;
     const get: typeof blobs.get = async (blob, more) => {
       const body = await blobs.get(blob, more);
-      return { ...body, stream: stream(body.stream, more?.offset ?? 0) };
+      return stream === undefined ? body : { ...body, stream: stream(body.stream, more?.offset ?? 0) };
     };
-    return Object.assign(counting, { blobs: { ...blobs, get } });
+    const list: typeof tags.list = async function* (more) {
+      await before?.({ op: "list tags", reference: "", signal: more?.signal });
+      yield* tags.list(more);
+    };
+    return Object.assign(counting, { blobs: { ...blobs, get }, tags: { ...tags, list } });
   }
 
   /** Ends the registry. */

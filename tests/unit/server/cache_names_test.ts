@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { RegkitError } from "../../../lib/errors.ts";
+import type { AuthGuard } from "../../../lib/server/auth_guard.ts";
+import { compileGlobs } from "../../../lib/server/cache/glob.ts";
+import { CacheRig } from "../../support/cache_rig.ts";
+import { putDocument, putRandomImage } from "../../support/random_image.ts";
+
+const minute = 60_000;
+
+Deno.test("compileGlobs() keeps one star within a component", () => {
+  const cases: [string, string, boolean][] = [
+    ["library/*", "library/app", true],
+    ["library/*", "library/a/b", false],
+    ["library/**", "library/a/b", true],
+    ["**/secret", "a/b/secret", true],
+    ["a.b", "axb", false],
+    ["v?", "v1", true],
+    ["v?", "v12", false],
+    ["*:latest", "app:latest", true],
+  ];
+  for (const [pattern, name, fits] of cases) assert.equal(compileGlobs([pattern])(name), fits, `${pattern} ${name}`);
+  assert.equal(compileGlobs([])("app"), false);
+});
+
+Deno.test("RegistryCache chooses the upstream with the longest prefix", async () => {
+  await using rig = new CacheRig({
+    others: [{ name: "deep", prefix: "hub/deep" }, { name: "whole", prefix: "team", strip: false }],
+  });
+  const paths = ["hub/app", "hub/deep/app", "team/app", "team", "hubs/app", "hub", "app"];
+  for (const name of paths) await rig.api.expect(404, "GET", `/v2/${name}/manifests/v1`);
+  assert.deepEqual(rig.take(), [
+    "get manifest app v1",
+    "deep get manifest app v1",
+    "whole get manifest team/app v1",
+    "whole get manifest team v1",
+  ]);
+});
+
+Deno.test("RegistryCache serves every name when the prefix is empty", async () => {
+  await using rig = new CacheRig({ upstream: { prefix: "" } });
+  await putRandomImage(rig.source.repository("a/b/c"), { tag: "v1" });
+  await rig.api.expect(200, "GET", "/v2/a/b/c/manifests/v1");
+  assert.deepEqual(await rig.registry.store.names(), ["a/b/c"]);
+});
+
+Deno.test("RegistryCache puts library/ before names of one component where that is the rule", async () => {
+  await using rig = new CacheRig({ upstream: { hasLibrary: true, namespaces: ["docker.io"] } });
+  await rig.api.expect(404, "GET", "/v2/hub/alpine/manifests/v1");
+  await rig.api.expect(404, "GET", "/v2/hub/team/app/manifests/v1");
+  await rig.api.expect(404, "GET", "/v2/alpine/manifests/v2?ns=docker.io");
+  assert.deepEqual(rig.take(), [
+    "get manifest library/alpine v1",
+    "get manifest team/app v1",
+    "get manifest library/alpine v2",
+  ]);
+});
+
+Deno.test("RegistryCache finds the upstream that the client names, and says so", async () => {
+  await using rig = new CacheRig({ upstream: { namespaces: ["up.example.org", "alias.example.org"] } });
+  await putRandomImage(rig.source.repository("app"), { tag: "v1" });
+  const answer = await rig.api.expect(200, "GET", "/v2/app/manifests/v1?ns=alias.example.org");
+  assert.equal(answer.headers.get("oci-namespace"), "alias.example.org");
+  const plain = await rig.api.expect(200, "GET", "/v2/hub/app/manifests/v1");
+  assert.equal(plain.headers.get("oci-namespace"), null);
+  assert.deepEqual(rig.take(), ["get manifest app v1"], "both name the same local repository");
+  const tags = await rig.api.expect(200, "GET", "/v2/app/tags/list?ns=up.example.org");
+  assert.deepEqual(tags.json(), { name: "app", tags: ["v1"] });
+  await rig.api.expect(404, "GET", "/v2/app/manifests/v1?ns=other.example.org", {}, "NAME_UNKNOWN");
+  await rig.api.expect(404, "GET", "/v2/app/manifests/v1", {}, "MANIFEST_UNKNOWN");
+});
+
+Deno.test("RegistryCache asks only for repositories that are included and not excluded", async () => {
+  await using rig = new CacheRig({ upstream: { include: ["team/**"], exclude: ["**/secret"] } });
+  await rig.api.expect(404, "GET", "/v2/hub/team/app/manifests/v1", {}, "MANIFEST_UNKNOWN");
+  await rig.api.expect(404, "GET", "/v2/hub/team/secret/manifests/v1", {}, "NAME_UNKNOWN");
+  await rig.api.expect(404, "GET", "/v2/hub/other/manifests/v1", {}, "NAME_UNKNOWN");
+  assert.deepEqual(rig.take(), ["get manifest team/app v1"]);
+});
+
+Deno.test("RegistryCache refuses two upstreams of one prefix or namespace", () => {
+  assert.throws(() => new CacheRig({ others: [{ prefix: "hub" }] }), RegkitError);
+  const namespaces = ["docker.io"];
+  assert.throws(() => new CacheRig({ upstream: { namespaces }, others: [{ prefix: "x", namespaces }] }), RegkitError);
+});
+
+Deno.test("RegistryCache refuses every change below a prefix, and leaves other names alone", async () => {
+  await using rig = new CacheRig();
+  const zeros = `sha256:${"0".repeat(64)}`;
+  const changes: [string, string][] = [
+    ["POST", "/v2/hub/app/blobs/uploads/"],
+    ["POST", "/v2/hub/app/blobs/uploads/?mount=" + zeros],
+    ["PATCH", "/v2/hub/app/blobs/uploads/x"],
+    ["PUT", "/v2/hub/app/blobs/uploads/x?digest=" + zeros],
+    ["GET", "/v2/hub/app/blobs/uploads/x"],
+    ["DELETE", "/v2/hub/app/blobs/uploads/x"],
+    ["PUT", "/v2/hub/app/manifests/v1"],
+    ["DELETE", "/v2/hub/app/manifests/v1"],
+    ["DELETE", `/v2/hub/app/blobs/${zeros}`],
+  ];
+  for (const [method, path] of changes) {
+    const refused = await rig.api.expect(405, method, path, {}, "UNSUPPORTED");
+    assert.equal(refused.headers.get("allow"), "GET, HEAD");
+  }
+  assert.deepEqual(rig.take(), []);
+  await rig.api.pushImage("local/app", "content", "v1");
+  await rig.api.expect(200, "GET", "/v2/local/app/manifests/v1");
+  assert.deepEqual(rig.take(), []);
+});
+
+Deno.test("RegistryCache checks rights against the repository that keeps the content", async () => {
+  const asked: string[] = [];
+  const guard: AuthGuard = {
+    asksForMore: false,
+    challenge: () => "Basic realm=x",
+    identify: () => ({ user: "someone", may: (action, name) => asked.push(`${action} ${name}`) > 0 && name !== "app" }),
+  };
+  await using rig = new CacheRig({ upstream: { namespaces: ["up"] }, registry: { guard } });
+  await putRandomImage(rig.source.repository("app"), { tag: "v1" });
+  await rig.api.expect(200, "GET", "/v2/app/manifests/v1?ns=up", { headers: { authorization: "Basic secret" } });
+  assert.deepEqual(asked, ["pull hub/app"]);
+});
+
+Deno.test("RegistryCache lists the tags of the upstream page by page, and remembers them for a while", async () => {
+  await using rig = new CacheRig();
+  for (const tag of ["b", "a", "c"]) await putRandomImage(rig.source.repository("app"), { tag });
+  const first = await rig.api.expect(200, "GET", "/v2/hub/app/tags/list?n=2");
+  assert.deepEqual(first.json(), { name: "hub/app", tags: ["a", "b"] });
+  assert.equal(first.headers.get("link"), '</v2/hub/app/tags/list?last=b&n=2>; rel="next"');
+  const second = await rig.api.expect(200, "GET", "/v2/hub/app/tags/list?n=2&last=b");
+  assert.deepEqual(second.json(), { name: "hub/app", tags: ["c"] });
+  assert.deepEqual(rig.take(), ["list tags app"]);
+  await putRandomImage(rig.source.repository("app"), { tag: "d" });
+  await rig.clock.advance(5 * minute);
+  assert.deepEqual((await rig.api.expect(200, "GET", "/v2/hub/app/tags/list")).json(), {
+    name: "hub/app",
+    tags: ["a", "b", "c", "d"],
+  });
+});
+
+Deno.test("RegistryCache lists what it has when the upstream fails", async () => {
+  await using rig = new CacheRig();
+  for (const tag of ["a", "b"]) await putRandomImage(rig.source.repository("app"), { tag });
+  await rig.api.expect(200, "GET", "/v2/hub/app/manifests/a");
+  rig.before = () => Promise.reject(new RegkitError("TRANSPORT", "no connection"));
+  const list = await rig.api.expect(200, "GET", "/v2/hub/app/tags/list");
+  assert.deepEqual(list.json(), { name: "hub/app", tags: ["a"] });
+  assert.match(list.headers.get("warning") ?? "", /only what is in the cache/);
+  await rig.api.expect(502, "GET", "/v2/hub/other/tags/list");
+});
+
+Deno.test("RegistryCache answers 404 for the tags of a repository that the upstream does not have", async () => {
+  await using rig = new CacheRig();
+  for (let time = 0; time < 2; time++) await rig.api.expect(404, "GET", "/v2/hub/none/tags/list", {}, "NAME_UNKNOWN");
+  assert.deepEqual(rig.take(), ["list tags none"]);
+});
+
+Deno.test("RegistryCache lists the referrers that the upstream knows, filtered, and remembers them", async () => {
+  await using rig = new CacheRig();
+  const repository = rig.source.repository("app");
+  const { descriptor: subject } = await putRandomImage(repository, { tag: "v1" });
+  const sign = await putRandomImage(repository, { seed: 2, subject, artifactType: "application/x.sign" });
+  await putRandomImage(repository, { seed: 3, subject, artifactType: "application/x.sbom", annotations: { a: "b" } });
+  const path = `/v2/hub/app/referrers/${subject.digest}`;
+  const all = (await rig.api.expect(200, "GET", path)).json() as { manifests: { digest: string }[] };
+  assert.equal(all.manifests.length, 2);
+  const filtered = await rig.api.expect(200, "GET", `${path}?artifactType=application/x.sign`);
+  assert.equal(filtered.headers.get("oci-filters-applied"), "artifactType");
+  const { manifests } = filtered.json() as { manifests: { digest: string; artifactType: string }[] };
+  assert.deepEqual(manifests.map((entry) => entry.digest), [sign.descriptor.digest]);
+  assert.deepEqual(rig.take(), [`list referrers app ${subject.digest}`]);
+
+  await rig.clock.advance(6 * minute);
+  rig.before = () => Promise.reject(new RegkitError("TRANSPORT", "no connection"));
+  const stale = await rig.api.expect(200, "GET", path);
+  assert.match(stale.headers.get("warning") ?? "", /cannot be asked now/);
+  assert.equal((stale.json() as { manifests: unknown[] }).manifests.length, 2);
+});
+
+Deno.test("RegistryCache answers an empty list of referrers for what the upstream does not have", async () => {
+  await using rig = new CacheRig();
+  rig.before = () => Promise.reject(new RegkitError("NOT_FOUND", "no such repository"));
+  const answer = await rig.api.expect(200, "GET", `/v2/hub/none/referrers/sha256:${"0".repeat(64)}`);
+  assert.deepEqual((answer.json() as { manifests: unknown[] }).manifests, []);
+  await rig.api.expect(400, "GET", "/v2/hub/none/referrers/sha256:bad", {}, "DIGEST_INVALID");
+});
+
+Deno.test("RegistryCache lists in the catalog what is here", async () => {
+  await using rig = new CacheRig();
+  await putRandomImage(rig.source.repository("app"), { tag: "v1" });
+  await putDocument(rig.source.repository("never"), { schemaVersion: 2, manifests: [] }, "v1");
+  await rig.api.expect(200, "GET", "/v2/hub/app/manifests/v1");
+  rig.take();
+  assert.deepEqual((await rig.api.expect(200, "GET", "/v2/_catalog")).json(), { repositories: ["hub/app"] });
+  assert.deepEqual(rig.take(), []);
+});
