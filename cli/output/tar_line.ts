@@ -40,8 +40,9 @@ export function formatTarEntry(header: ListedEntry, options: TarLineOptions = {}
   const time = hasNoTime ? "" : ` ${header.mtime.toISOString().replace(/\.\d+Z$/, "Z")}`;
   const name = isLong && header.linkname !== "" ? `${header.name} -> ${header.linkname}` : header.name;
   const padded = name + " ".repeat(Math.max(nameWidth - [...name].length, 0));
+  const digest = header.digest === undefined ? "" : ` ${header.digest}`;
   const size = String(header.size).padStart(8);
-  return `${mode} ${header.uid}/${header.gid} ${size}${time} ${padded} ${header.digest ?? ""}`;
+  return `${mode} ${header.uid}/${header.gid} ${size}${time} ${padded}${digest}`;
 }
 
 function bits(mode: number): string {
