@@ -9,6 +9,7 @@ import { silentLogger } from "../log.ts";
 import { ApiError, errorResponse, type HeaderList, toApiError } from "./api_error.ts";
 import { admit, type Caller, everyone } from "./auth_guard.ts";
 import { drainBody } from "./body_blocks.ts";
+import type { PullThroughCache } from "./cache/cache_options.ts";
 import { RegistryCache } from "./cache/registry_cache.ts";
 import { readContentLength } from "./chunk_range.ts";
 import { addressReader } from "./client_address.ts";
@@ -41,7 +42,7 @@ export interface Registry extends AsyncDisposable {
   /** Where content is kept. */
   readonly store: RegistryStore;
   /** The pull-through cache, when there are upstreams. */
-  readonly cache: RegistryCache | undefined;
+  readonly cache: PullThroughCache | undefined;
 }
 
 const maxHeaderBytes = 32 * 1024;

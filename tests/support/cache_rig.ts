@@ -1,8 +1,6 @@
 /** A registry with a pull-through cache over repositories in memory, whose calls are counted. */
 
-import type { UpstreamOptions } from "../../lib/server/cache/cache_options.ts";
-import type { CacheMemory } from "../../lib/server/cache/cache_options.ts";
-import type { RegistryCache } from "../../lib/server/cache/registry_cache.ts";
+import type { CacheMemory, PullThroughCache, UpstreamOptions } from "../../lib/server/cache/cache_options.ts";
 import { createRegistry, type Registry } from "../../lib/server/registry.ts";
 import type { RegistryOptions } from "../../lib/server/settings.ts";
 import { createMemoryRegistry, type MemoryRegistry } from "../../lib/memory/memory_repository.ts";
@@ -64,7 +62,7 @@ export class CacheRig implements AsyncDisposable {
   }
 
   /** The cache. */
-  get cache(): RegistryCache {
+  get cache(): PullThroughCache {
     if (this.registry.cache === undefined) throw new Error("the registry has no cache");
     return this.registry.cache;
   }

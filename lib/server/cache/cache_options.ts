@@ -77,6 +77,32 @@ export interface CacheOptions {
   readonly clock?: CacheClock | undefined;
 }
 
+/** How often a cache did what. */
+export interface CacheCounts {
+  /** Answers from what was here. */
+  readonly hits: number;
+  /** Answers that had to be fetched. */
+  readonly misses: number;
+  /** Tags that the upstream was asked about, and that had not changed. */
+  readonly renewals: number;
+  /** Answers that may be out of date, since the upstream failed. */
+  readonly stale: number;
+  /** Failures of upstreams, absences not counted. */
+  readonly failures: number;
+  /** Blobs and manifests removed to keep within the limits. */
+  readonly evictions: number;
+}
+
+/** A pull-through cache, as the registry's owner sees it. */
+export interface PullThroughCache extends AsyncDisposable {
+  /** How often it did what. */
+  readonly counts: CacheCounts;
+  /** Removes what is too old or too much. Happens by itself as requests come. */
+  sweep(): Promise<void>;
+  /** Waits until nothing is being fetched or removed. */
+  settle(): Promise<void>;
+}
+
 /** An upstream's options with every default filled in. */
 export type UpstreamSettings = {
   readonly [Key in keyof UpstreamOptions]-?: Exclude<UpstreamOptions[Key], undefined>;

@@ -6,29 +6,13 @@
 
 import type { Logger } from "../../log.ts";
 import type { RegistryStore } from "../store.ts";
-import type { CacheClock } from "./cache_options.ts";
+import type { CacheClock, CacheCounts } from "./cache_options.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Upstream } from "./upstream.ts";
 import type { ProxiedName } from "./upstream_names.ts";
 
 /** A repository behind the cache. */
 export type Proxied = ProxiedName<Upstream>;
-
-/** How often the cache did what. */
-export interface CacheCounts {
-  /** Answers from what was here. */
-  hits: number;
-  /** Answers that had to be fetched. */
-  misses: number;
-  /** Tags and lists that the upstream was asked about, and that had not changed. */
-  renewals: number;
-  /** Answers that may be out of date, since the upstream failed. */
-  stale: number;
-  /** Failures of upstreams, absences not counted. */
-  failures: number;
-  /** Blobs and manifests removed to keep within the limits. */
-  evictions: number;
-}
 
 /** What the parts of a cache share. */
 export interface CacheParts {
@@ -43,7 +27,7 @@ export interface CacheParts {
   /** Takes log lines. */
   readonly logger: Logger;
   /** What was done so far. */
-  readonly counts: CacheCounts;
+  readonly counts: { -readonly [Key in keyof CacheCounts]: number };
   /** Makes room when an upstream's limits are exceeded. */
   readonly makeRoom: (upstream: Upstream) => void;
 }

@@ -52,7 +52,7 @@ export class CachedManifests {
       await this.#flights.run(`${local}@${reference}`, () => this.#refresh(proxied, reference));
       return undefined;
     } catch (error) {
-      return this.#fallBack(proxied, reference, error, record, checkedAt);
+      return this.#fallBack(proxied, error, record, checkedAt);
     }
   }
 
@@ -63,7 +63,6 @@ export class CachedManifests {
 
   #fallBack(
     proxied: Proxied,
-    reference: string,
     error: unknown,
     record: ManifestRecord | undefined,
     checkedAt: number,

@@ -17,8 +17,8 @@ import type { RouteKind } from "../request_log.ts";
 import type { RegistryStore } from "../store.ts";
 import { warningHeaders } from "../warnings.ts";
 import { machineClock } from "./cache_clock.ts";
-import { type CacheOptions, resolveUpstreams, type UpstreamSettings } from "./cache_options.ts";
-import type { CacheCounts, CacheParts, Proxied } from "./cache_parts.ts";
+import { type CacheOptions, type PullThroughCache, resolveUpstreams, type UpstreamSettings } from "./cache_options.ts";
+import type { CacheParts, Proxied } from "./cache_parts.ts";
 import { CachedBlobs } from "./cached_blobs.ts";
 import { CachedLists } from "./cached_lists.ts";
 import { CachedManifests } from "./cached_manifests.ts";
@@ -30,9 +30,9 @@ import { compileNames } from "./upstream_names.ts";
 const sweepEveryMs = 60 * 1000;
 
 /** A pull-through cache over a store. */
-export class RegistryCache implements AsyncDisposable {
+export class RegistryCache implements PullThroughCache {
   /** How often it did what. */
-  readonly counts: CacheCounts = { hits: 0, misses: 0, renewals: 0, stale: 0, failures: 0, evictions: 0 };
+  readonly counts: CacheParts["counts"] = { hits: 0, misses: 0, renewals: 0, stale: 0, failures: 0, evictions: 0 };
   readonly #end = new AbortController();
   readonly #parts: CacheParts;
   readonly #upstreams: readonly Upstream[];
