@@ -4,7 +4,15 @@
  * @module
  */
 
-import { type Command, type Completion, type Flag, type FlagTable, nameOf, type Program } from "../command.ts";
+import {
+  type Command,
+  type CommandNode,
+  type Completion,
+  type Flag,
+  type FlagTable,
+  nameOf,
+  type Program,
+} from "../command.ts";
 import { commandsBelow } from "../flag_lookup.ts";
 import { usageLine } from "../help.ts";
 import { markdownTable, markdownText } from "./markdown.ts";
@@ -47,8 +55,28 @@ export function formatReferencePage(program: Program, command: string): string {
   ].join("\n");
 }
 
-function title(program: Program, { path }: Command): string {
-  return `${program.name} ${path}`;
+/**
+ * Writes the part about one command or group.
+ *
+ * @param program The program.
+ * @param node The command or group.
+ * @returns The Markdown text.
+ */
+export function formatNodePage(program: Program, node: CommandNode): string {
+  if (node.kind === "command") return section(program, node);
+  const shown = [...commandsBelow(node)].filter(({ isHidden }) => isHidden !== true);
+  return [
+    `### ${title(program, node)}\n`,
+    `${markdownText(node.description ?? `${node.summary}.`)}\n`,
+    markdownTable(
+      ["command", "what it does"],
+      shown.map((each) => [`\`${title(program, each)}\``, markdownText(each.summary)]),
+    ),
+  ].join("\n");
+}
+
+function title(program: Program, { path }: CommandNode): string {
+  return `${program.name} ${path}`.trim();
 }
 
 function link(program: Program, command: Command): string {

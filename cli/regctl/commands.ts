@@ -6,6 +6,7 @@
 
 import { command, type Program } from "../command.ts";
 import { completionGroup } from "../completion/commands.ts";
+import { cliDocCommand } from "../docs/command.ts";
 import { formatFlags, jsonFlags } from "../flags/groups.ts";
 import { globalFlags } from "../flags/global.ts";
 import { blobGroup } from "./blob/commands.ts";
@@ -28,6 +29,7 @@ export const regctl: Program = {
       "Works with container registries and OCI layouts: copies, inspects, changes and deletes what they hold.",
     commands: [
       blobGroup,
+      cliDocCommand(() => regctl),
       completionGroup("regctl"),
       configGroup,
       imageGroup,

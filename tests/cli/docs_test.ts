@@ -1,5 +1,9 @@
-import { equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { formatPages, writeCommand } from "../../cli/docs/pages.ts";
+import { runCli } from "../support/run_cli.ts";
+import { sampleProgram } from "../unit/cli/sample_program.ts";
+import { regctl } from "../../cli/regctl/commands.ts";
+import { cliDocCommand } from "../../cli/docs/command.ts";
 import { markdownTable, markdownText } from "../../cli/docs/markdown.ts";
 
 for (const [path, text] of formatPages()) {
@@ -28,4 +32,24 @@ Deno.test("markdownTable() aligns columns and escapes bars", () => {
 
 Deno.test("markdownText() puts what Markdown would read into code", () => {
   equal(markdownText("tags of it (sha256-<hex>.*), set"), "tags of it `(sha256-<hex>.*),` set");
+});
+
+const documented = {
+  ...sampleProgram,
+  root: { ...sampleProgram.root, commands: [...sampleProgram.root.commands, cliDocCommand(() => sampleProgram)] },
+};
+
+Deno.test("cli-doc lists commands, hidden ones if wanted", async () => {
+  const listed = (await runCli(["cli-doc", "--list"], { program: documented })).stdout.trimEnd().split("\n");
+  deepEqual(listed.slice(0, 3), ["tool", "tool image", "tool image copy"]);
+  equal(listed.includes("tool secret"), false);
+  match((await runCli(["cli-doc", "--list", "--hidden"], { program: documented })).stdout, /^tool secret$/m);
+  match((await runCli(["cli-doc", "--list"])).stdout, /^regctl tag ls$/m);
+});
+
+Deno.test("cli-doc prints the documentation of a command, a group and the program", async () => {
+  match((await runCli(["cli-doc", "image", "cp"], { program: documented })).stdout, /^### tool image copy\n/);
+  match((await runCli(["cli-doc", "image"], { program: documented })).stdout, /^### tool image\n.*tool image many/s);
+  match((await runCli(["cli-doc"])).stdout, new RegExp(`^### ${regctl.name}\n`));
+  match((await runCli(["cli-doc", "bogus"])).stderr, /^unknown command "bogus" for "regctl"/);
 });

@@ -58,7 +58,7 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
 }
 
 function digestRequired(ref: Reference): RegkitError {
-  return new RegkitError("INVALID_ARGUMENT", `digest required to delete manifest, reference ${ref.reference}`, {
+  return new RegkitError("INVALID_ARGUMENT", `digest required to delete manifest, reference ${formatReference(ref)}`, {
     tip:
       "Give repository@digest, or --force-tag-dereference to delete what the tag is on together with its other tags; " +
       '"regctl tag delete" removes the tag alone',
