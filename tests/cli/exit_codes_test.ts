@@ -114,3 +114,14 @@ Deno.test("exitCodes of the settings file is read only when a command fails, and
     "",
   ]);
 });
+
+Deno.test("config set --default-exit-codes stores the setting, config get shows it, and =false takes it back", async () => {
+  const system = createFakeSystem({ env: { REGCTL_CONFIG: "/c" }, files: { "/c": '{"later":1}' } });
+  const run = (...argv: readonly string[]) => runCli(argv, { hooks: { settings: system } });
+  equal((await run("config", "set", "--default-exit-codes")).code, 0);
+  deepEqual(JSON.parse(await system.readTextFile("/c")), { later: 1, exitCodes: true });
+  deepEqual(JSON.parse((await run("config", "get")).stdout), { exitCodes: true });
+  equal((await run("tag", "ls")).code, 2);
+  equal((await run("config", "set", "--default-exit-codes=false")).code, 0);
+  deepEqual(JSON.parse(await system.readTextFile("/c")), { later: 1 });
+});

@@ -44,6 +44,7 @@ export const configGroup: CommandGroup = {
           kind: "string",
           summary: "Helper of registries without a login of their own; empty takes it back",
         },
+        "default-exit-codes": { kind: "bool", summary: "Tell failures apart by exit codes, as --exit-codes does" },
         "docker-cert": { kind: "bool", summary: "Use the certificates in Docker's folders" },
         "docker-cred": { kind: "bool", summary: "Use Docker's logins" },
       },

@@ -7,6 +7,7 @@
 import { regctlFileToJson } from "../../../lib/settings/regctl_file.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { exitCodesKey } from "../../exit_code_setting.ts";
 import { parseOutputFormat } from "../../output/format_words.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { loadFile } from "../registry/edit_file.ts";
@@ -23,7 +24,12 @@ interface Flags extends JsonFlag {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const format = parseOutputFormat(invocation.flags.format, "{{jsonPretty .}}");
-  const shown = regctlFileToJson(await loadFile(context, invocation), { isRedacted: true });
+  const file = await loadFile(context, invocation);
+  const exitCodes = file.rest[exitCodesKey];
+  const shown = {
+    ...regctlFileToJson(file, { isRedacted: true }),
+    ...(typeof exitCodes === "boolean" ? { [exitCodesKey]: exitCodes } : {}),
+  };
   if (invocation.flags.json) return await printJson(context.stdout, shown);
   if (format !== "nothing") await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
 }
