@@ -68,7 +68,11 @@ async function runPeer(
     source: scenario.from === "layout" ? `ocidir:${folder}/layout` : `${sides.source}/bench/source`,
     target: scenario.to === "layout" ? `ocidir:${folder}/out-${peer.name}-${round}` : `${sides.target}/${target}`,
   };
-  const env = { HOME: folder, DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno` };
+  // A home of its own for each run: skopeo remembers there which blobs a registry has, and would not send them.
+  const env = {
+    HOME: `${folder}/home-${peer.name}-${round}`,
+    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+  };
   const costs: Cost[] = [];
   const copyAll = async (): Promise<boolean> => {
     costs.length = 0;
