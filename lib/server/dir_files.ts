@@ -6,11 +6,12 @@
 
 import { isMissing } from "../layout/io_error.ts";
 import { blobPath, blobsDirectory, blobsName, indexName, markerName, tempPath } from "../layout/layout_files.ts";
-import { syncDirectory, writeWholeFile } from "../layout/temp_file.ts";
+import { writeWholeFile } from "../layout/temp_file.ts";
 import { type Digest, digestBytes, parseDigest } from "../oci/digest.ts";
 import { ApiError } from "./api_error.ts";
 import type { DirectorySettings } from "./dir_options.ts";
 import { uploadsName } from "./dir_paths.ts";
+import { DirectoryFlushes } from "./dir_sync.ts";
 import { quarantine, VerifiedFiles } from "./dir_verify.ts";
 import { isEmptyBlob } from "./empty_blob.ts";
 import { readFilePart } from "./file_part.ts";
@@ -23,6 +24,7 @@ export class DirectoryFiles {
   readonly #pins = new Map<Digest, number>();
   readonly #made = new Set<string>();
   readonly #verified = new VerifiedFiles();
+  readonly #flushes = new DirectoryFlushes();
 
   /**
    * Names the files of a repository.
@@ -232,7 +234,7 @@ export class DirectoryFiles {
    * @param directory Its path.
    */
   async sync(directory: string): Promise<void> {
-    if (this.settings.syncsDirectories) await syncDirectory(directory);
+    if (this.settings.syncsDirectories) await this.#flushes.flush(directory);
   }
 
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isMissing } from "../layout/io_error.ts";
+import { isMissing, unlessMissing } from "../layout/io_error.ts";
 import { blobPath } from "../layout/layout_files.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
@@ -14,6 +14,9 @@ import type { Bytes, UploadBeginning, UploadFile } from "./store.ts";
 
 /** Called when an upload becomes a blob, before its file is moved; tells whether the blob came from elsewhere already. */
 export type BeforeCommit = (digest: Digest) => Promise<boolean>;
+
+/** How many bytes may be written before the disk is set to work on them. */
+const flushEveryBytes = 32 * 1024 * 1024;
 
 /** An upload in a file. */
 export class DirectoryUpload implements UploadFile {
@@ -31,6 +34,9 @@ export class DirectoryUpload implements UploadFile {
   readonly #files: DirectoryFiles;
   readonly #before: BeforeCommit;
   #file: Deno.FsFile | undefined;
+  #unflushed = 0;
+  #flush: Promise<void> | undefined;
+  readonly #failures: unknown[] = [];
 
   private constructor(
     beginning: UploadBeginning,
@@ -64,7 +70,6 @@ export class DirectoryUpload implements UploadFile {
     const path = `${await files.uploads()}/${beginning.id}`;
     const { user, algorithm } = beginning;
     await Deno.writeTextFile(`${path}.json`, JSON.stringify({ user, algorithm }));
-    await Deno.writeFile(path, new Uint8Array(0));
     return new DirectoryUpload(beginning, { path, size: 0, changedAt: files.settings.now() }, files, before);
   }
 
@@ -79,13 +84,15 @@ export class DirectoryUpload implements UploadFile {
   static async resume(id: string, files: DirectoryFiles, before: BeforeCommit): Promise<DirectoryUpload | undefined> {
     const path = `${await files.uploads()}/${id}`;
     try {
-      const found = await Deno.lstat(path);
       const about: unknown = JSON.parse(await Deno.readTextFile(`${path}.json`));
+      // Before the first byte there is only what says whose it is.
+      const data = await unlessMissing("read", path, () => Deno.lstat(path));
+      const found = data ?? await Deno.lstat(`${path}.json`);
       if (!found.isFile || !isJsonObject(about)) return undefined;
       const { user, algorithm } = about;
       if (typeof user !== "string" || typeof algorithm !== "string") return undefined;
       const changedAt = found.mtime?.getTime() ?? files.settings.now();
-      return new DirectoryUpload({ id, user, algorithm }, { path, size: found.size, changedAt }, files, before);
+      return new DirectoryUpload({ id, user, algorithm }, { path, size: data?.size ?? 0, changedAt }, files, before);
     } catch (error) {
       if (isMissing(error) || error instanceof SyntaxError) return undefined;
       throw error;
@@ -99,8 +106,8 @@ export class DirectoryUpload implements UploadFile {
    */
   async append(block: Bytes): Promise<void> {
     if (this.#file === undefined) {
-      this.#file = await Deno.open(this.#path, { write: true });
-      await this.#file.seek(this.size, Deno.SeekMode.Start);
+      this.#file = await Deno.open(this.#path, { write: true, create: true });
+      if (this.size > 0) await this.#file.seek(this.size, Deno.SeekMode.Start);
     }
     let rest = block;
     while (rest.length > 0) {
@@ -109,6 +116,11 @@ export class DirectoryUpload implements UploadFile {
       this.size += count;
     }
     this.changedAt = this.#files.settings.now();
+    this.#unflushed += block.length;
+    if (this.#unflushed >= flushEveryBytes && this.#flush === undefined && this.#files.settings.syncsFiles) {
+      this.#unflushed = 0;
+      this.#flush = this.#flushBeside();
+    }
   }
 
   /**
@@ -118,7 +130,7 @@ export class DirectoryUpload implements UploadFile {
    */
   async truncate(size: number): Promise<void> {
     await this.pause();
-    await Deno.truncate(this.#path, size);
+    if (this.size > 0) await Deno.truncate(this.#path, size);
     this.size = size;
   }
 
@@ -141,6 +153,7 @@ export class DirectoryUpload implements UploadFile {
    * @returns The bytes.
    */
   async read(start = 0, length: number = this.size - start): Promise<ReadableStream<Bytes>> {
+    if (length === 0) return ReadableStream.from([]);
     const part = await readFilePart(this.#path, start, length);
     return part instanceof ReadableStream ? part : ReadableStream.from([part]);
   }
@@ -154,26 +167,47 @@ export class DirectoryUpload implements UploadFile {
     await this.pause();
     const directory = await this.#files.blobsOf(parseDigest(digest).algorithm);
     if (await this.#before(digest) || await this.#files.refresh(digest) !== undefined) return await this.discard();
-    if (this.#files.settings.syncsFiles) {
-      using file = await Deno.open(this.#path, { write: true });
-      await file.syncData();
-    }
+    if (this.size === 0) await Deno.writeFile(this.#path, new Uint8Array(0));
+    await this.#flush;
+    if (this.#files.settings.syncsFiles) await syncFile(this.#path);
+    // The system reports a failed flush once: to the one that ran beside the writing.
+    if (this.#failures.length > 0) throw this.#failures[0];
     await Deno.rename(this.#path, blobPath(this.#files.path, digest));
-    await this.#files.sync(directory);
-    await this.discard();
+    await Promise.all([this.#files.sync(directory), removeQuietly(`${this.#path}.json`)]);
+    this.size = 0;
   }
 
   /** Removes the files. */
   async discard(): Promise<void> {
     await this.pause();
-    for (const path of [this.#path, `${this.#path}.json`]) {
-      try {
-        await Deno.remove(path);
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-      }
-    }
+    await this.#flush;
+    await removeQuietly(this.#path);
+    await removeQuietly(`${this.#path}.json`);
     this.size = 0;
+  }
+
+  /** A flush that runs beside the writing leaves little to wait for at the end. */
+  async #flushBeside(): Promise<void> {
+    try {
+      // Through a handle of its own: the runtime lets nothing else happen on one that is flushing.
+      await syncFile(this.#path);
+    } catch (error) {
+      this.#failures.push(error);
+    }
+    this.#flush = undefined;
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  using file = await Deno.open(path, { write: true });
+  await file.syncData();
+}
+
+async function removeQuietly(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 
