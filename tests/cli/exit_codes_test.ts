@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { command, type Program } from "../../cli/command.ts";
 import { globalFlags } from "../../cli/flags/global.ts";
 import { type ErrorCode, RegkitError } from "../../lib/errors.ts";
+import { regctlMain } from "../support/processes.ts";
 import { runCli } from "../support/run_cli.ts";
 import { createTestClient } from "../support/test_client.ts";
 import { createFakeSystem } from "../unit/settings/fake_system.ts";
@@ -124,4 +125,28 @@ Deno.test("config set --default-exit-codes stores the setting, config get shows 
   equal((await run("tag", "ls")).code, 2);
   equal((await run("config", "set", "--default-exit-codes=false")).code, 0);
   deepEqual(JSON.parse(await system.readTextFile("/c")), { later: 1 });
+});
+
+Deno.test({
+  name: "--exit-codes ends with 130 at the first interrupt",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", regctlMain, "--exit-codes", "blob", "put", `ocidir://${folder}/layout`],
+        stdin: "piped",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      // More than a pipe holds: once it is written, the command is reading and listens to signals.
+      await writer.write(new Uint8Array(4 * 1024 * 1024));
+      child.kill("SIGINT");
+      equal((await child.status).code, 130);
+      await writer.abort().catch((error) => equal(error instanceof Deno.errors.BrokenPipe, true, String(error)));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });
