@@ -19,12 +19,11 @@ function option(name: string): string | undefined {
   return at < 0 ? undefined : Deno.args[at + 1];
 }
 
-/** Both sides of a copy: two registries, and proxies before them where requests are counted and delayed. */
-interface Sides extends AsyncDisposable {
-  readonly source: string;
-  readonly target: string;
-  /** Requests to source and target since the last call; `undefined` without proxies. */
-  count(): Promise<readonly [number, number] | undefined>;
+/** One side of a copy: a registry, and a proxy before it where requests are counted and delayed. */
+interface SideOfCopy extends AsyncDisposable {
+  readonly address: string;
+  /** Requests since the last call; 0 without a proxy. */
+  count(): Promise<number>;
 }
 
 async function startProxy(upstream: string): Promise<ServerProcess> {
@@ -33,40 +32,40 @@ async function startProxy(upstream: string): Promise<ServerProcess> {
   return await startServer(Deno.execPath(), args, { ready: /listening (\S+)/ });
 }
 
-async function startSides(kind: RegistryKind, folder: string, isFar: boolean): Promise<Sides> {
+async function startSide(kind: RegistryKind, storage: string, isFar: boolean): Promise<SideOfCopy> {
   const stack = new AsyncDisposableStack();
-  const place = async (name: string): Promise<string> => {
-    const storage = `${folder}/${name}`;
-    await Deno.mkdir(storage, { recursive: true });
-    const registry = stack.use(await kind.start(storage));
-    return isFar ? stack.use(await startProxy(registry.address)).address : registry.address;
-  };
-  const source = await place("source");
-  const target = await place("target");
-  const requests = async (address: string): Promise<number> => {
-    const answer: { readonly requests: number } = await (await fetch(`http://${address}/__stats`)).json();
-    return answer.requests;
-  };
+  await Deno.mkdir(storage, { recursive: true });
+  const registry = stack.use(await kind.start(storage));
+  const { address } = isFar ? stack.use(await startProxy(registry.address)) : registry;
   return {
-    source,
-    target,
-    count: async () => isFar ? [await requests(source), await requests(target)] : undefined,
+    address,
+    count: async () => {
+      if (!isFar) return 0;
+      const answer: { readonly requests: number } = await (await fetch(`http://${address}/__stats`)).json();
+      return answer.requests;
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
-/** Runs one scenario with one peer as often as asked, each time into a repository that is new. */
-async function runPeer(
-  scenario: Scenario,
-  peer: Peer,
-  sides: Sides,
-  folder: string,
-  round: number,
-): Promise<Row | undefined> {
-  const target = `bench/${scenario.name}-${peer.name}-${round}`;
+/** What one measured run needs. */
+interface Run {
+  readonly scenario: Scenario;
+  readonly peer: Peer;
+  readonly kind: RegistryKind;
+  readonly source: SideOfCopy;
+  readonly folder: string;
+  readonly round: number;
+}
+
+/** Runs one scenario once with one peer, into a registry that has never seen any of it. */
+async function runPeer(run: Run): Promise<Row | undefined> {
+  const { scenario, peer, kind, source, folder, round } = run;
+  const name = `${peer.name}-${round}`;
+  await using target = await startSide(kind, `${folder}/target-${name}`, scenario.isFar);
   const places = {
-    source: scenario.from === "layout" ? `ocidir:${folder}/layout` : `${sides.source}/bench/source`,
-    target: scenario.to === "layout" ? `ocidir:${folder}/out-${peer.name}-${round}` : `${sides.target}/${target}`,
+    source: scenario.from === "layout" ? `ocidir:${folder}/layout` : `${source.address}/bench/source`,
+    target: scenario.to === "layout" ? `ocidir:${folder}/out-${name}` : `${target.address}/bench/target`,
   };
   // A home of its own for each run: skopeo remembers there which blobs a registry has, and would not send them.
   const env = {
@@ -84,7 +83,8 @@ async function runPeer(
     return true;
   };
   if (scenario.isRepeated && !await copyAll()) return undefined;
-  await sides.count();
+  const counts = () => Promise.all([source.count(), target.count()]);
+  await counts();
   if (!await copyAll()) return undefined;
   const failed = costs.find(({ isSuccess }) => !isSuccess);
   if (failed !== undefined) throw new Error(`${peer.name} failed in ${scenario.name}: ${failed.errors}`);
@@ -95,8 +95,12 @@ async function runPeer(
     seconds: sum(({ seconds }) => seconds),
     cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
     peakMiB: Math.max(...costs.map(({ peakMiB }) => peakMiB)),
-    requests: await sides.count(),
+    requests: scenario.isFar ? await counts() : undefined,
   };
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 /** The middle one of several rounds by seconds. */
@@ -108,10 +112,10 @@ async function runScenario(scenario: Scenario, kind: RegistryKind, peers: readon
   const folder = await Deno.makeTempDir({ prefix: "regkit-bench-" });
   try {
     await makeLayout(`${folder}/layout`, scenario.plan);
-    await using sides = await startSides(kind, folder, scenario.isFar);
+    await using source = await startSide(kind, `${folder}/source`, scenario.isFar);
     const [own] = peers;
     for (const tag of scenario.plan.tags) {
-      const command = own?.copy(`ocidir:${folder}/layout:${tag}`, `${sides.source}/bench/source:${tag}`);
+      const command = own?.copy(`ocidir:${folder}/layout:${tag}`, `${source.address}/bench/source:${tag}`);
       if (command === undefined) continue;
       const { isSuccess, errors } = await measure(command, { HOME: folder });
       if (!isSuccess) throw new Error(`loading the source failed: ${errors}`);
@@ -121,8 +125,11 @@ async function runScenario(scenario: Scenario, kind: RegistryKind, peers: readon
     // Peers take turns, so that a slow spell of the machine does not hit one alone.
     for (let round = 0; round < rounds; round++) {
       for (const [peer, list] of rows) {
-        const row = await runPeer(scenario, peer, sides, folder, round);
+        const row = await runPeer({ scenario, peer, kind, source, folder, round });
         if (row !== undefined) list.push(row);
+        for (const left of [`target-${peer.name}-${round}`, `out-${peer.name}-${round}`]) {
+          await Deno.remove(`${folder}/${left}`, { recursive: true }).catch(ignoreMissing);
+        }
       }
     }
     return [...rows.values()].map(median).filter((row) => row !== undefined);
