@@ -82,7 +82,7 @@ class Search {
 
   /** Every repository of a registry, if that is one. */
   async *repositories(registry: string): AsyncGenerator<string, void, undefined> {
-    if (!/[.:]|^localhost$/.test(registry)) return;
+    if (!/\.|:\d+$|^localhost$/.test(registry)) return;
     await using client = await this.#open();
     for await (const { repositories } of client.catalog(registry, { signal: this.#stop.signal })) {
       for (const repository of repositories) yield `${registry}/${repository}`;
