@@ -32,6 +32,25 @@ export const regctl: Program = {
       cliDocCommand(() => regctl),
       completionGroup("regctl"),
       configGroup,
+      command({
+        path: "digest",
+        summary: "Print the digest of standard input",
+        description: "Computes the digest of standard input and prints it without a line's end.",
+        examples: [{ summary: "of a file", line: "regctl digest < layer.tar.gz" }],
+        args: [],
+        flags: {
+          algorithm: {
+            kind: "string",
+            default: "sha256",
+            summary: "Algorithm: sha256, sha384 or sha512",
+            completion: ["sha256", "sha512"],
+          },
+          ...formatFlags("{{.String}}"),
+        },
+        permissions: [],
+        isHidden: true,
+        load: () => import("./digest.ts"),
+      }),
       imageGroup,
       manifestGroup,
       command({

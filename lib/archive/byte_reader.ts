@@ -43,7 +43,7 @@ export class ByteReader {
    * @returns At least one byte.
    * @throws {RegkitError} `INVALID_ARCHIVE` at the end of the stream.
    */
-  async some(limit: number): Promise<Bytes> {
+  async some(limit: number): Promise<Uint8Array<ArrayBuffer>> {
     if (await this.isAtEnd()) throw archiveError("unexpected EOF");
     const bytes = this.#rest.subarray(0, limit);
     this.#rest = this.#rest.subarray(bytes.length);
@@ -57,7 +57,7 @@ export class ByteReader {
    * @returns The bytes.
    * @throws {RegkitError} `INVALID_ARCHIVE` when the stream ends before.
    */
-  async exactly(count: number): Promise<Bytes> {
+  async exactly(count: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(count);
     for (let at = 0; at < count;) {
       const piece = await this.some(count - at);
