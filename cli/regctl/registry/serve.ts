@@ -5,12 +5,16 @@
  */
 
 import { RegkitError } from "../../../lib/errors.ts";
+import { faultyHandler, type RequestHandler } from "../../../lib/server/faults.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import { type RunningServer, serveRegistry } from "../../../lib/server/serve.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
-import { createMemoryStore } from "../../../lib/server/store_memory.ts";
+import { type RunningServer, type ServeOptions, serveRegistry } from "../../../lib/server/serve.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { openServeConfig, policyOf } from "./serve_config.ts";
+import { guardOf } from "./serve_guard.ts";
+import { faultsOf, openStore, registryOptionsOf } from "./serve_parts.ts";
+import { followTlsFiles, openTlsFiles } from "./serve_tls.ts";
+import { type ServeFlagValues, ServeValues } from "./serve_values.ts";
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -26,21 +30,34 @@ export interface ListenAddress {
  * @param context The door to the process.
  * @param invocation Arguments and flags.
  */
-export async function run(
-  context: Context,
-  invocation: Invocation<{ readonly listen: string }>,
-): Promise<void> {
-  const { logger, args: [directory], flags } = invocation;
-  const address = parseListenAddress(flags.listen);
-  const store = directory === undefined ? createMemoryStore() : await openDirectoryStore(directory, { logger });
-  await using registry = createRegistry({
-    store,
-    logger,
-    onRequest: (entry) => logger.log("info", "request", { ...entry }),
-  });
-  const server = await listen(registry, address, context.signal);
-  await context.stdout.write(`serving ${directory ?? "from memory"} at ${server.address.url}\n`);
+export async function run(context: Context, invocation: Invocation<ServeFlagValues>): Promise<void> {
+  const { logger, args: [directory], flags, given } = invocation;
+  const file = flags.config === "" ? undefined : await openServeConfig(flags.config, logger);
+  const values = new ServeValues(flags, given, await file?.get());
+  const address = parseListenAddress(values.text("listen") ?? "");
+  const guard = await guardOf(values, policyOf(file, values.is("anonymous-pull")), logger);
+  const tls = await openTlsFiles(values, logger);
+  const faults = await faultsOf(values, (ms) => context.clock.sleep(ms, context.signal));
+  await using store = await openStore(directory, values, logger);
+  await using registry = createRegistry(registryOptionsOf(values, store, guard, logger));
+  const handler = { fetch: faultyHandler(registry.fetch, faults) };
+  const server = await listen(handler, { ...address, tls: await tls?.get(), signal: context.signal });
+  using _following = tls === undefined
+    ? undefined
+    : await followTlsFiles(tls, (credentials) => server.setCredentials(credentials), logger);
+  await context.stdout.write(`serving ${directory ?? "from memory"} at ${server.address.url}${remarks(values)}\n`);
   await server.finished;
+}
+
+/** Says what a caller should know who wonders why something is refused. */
+function remarks(values: ServeValues): string {
+  const auth = values.text("auth") ?? "none";
+  const all = [
+    values.is("read-only") ? "read-only" : "",
+    auth === "none" ? "" : `login by ${auth}`,
+    values.list("quirk").length === 0 ? "" : "with quirks",
+  ].filter((remark) => remark !== "");
+  return all.length === 0 ? "" : ` (${all.join(", ")})`;
 }
 
 /**
@@ -63,17 +80,22 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 async function listen(
-  registry: { readonly fetch: (request: Request) => Promise<Response> },
-  address: ListenAddress,
-  signal: AbortSignal,
+  registry: { readonly fetch: RequestHandler },
+  options: ServeOptions & ListenAddress,
 ): Promise<RunningServer> {
   try {
-    return await serveRegistry(registry, { ...address, signal });
+    return await serveRegistry(registry, options);
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
-    throw new RegkitError("CONFLICT", `port ${address.port} of ${address.hostname} is already in use`, {
-      cause,
-      tip: "Choose another port, or 0 for any that is free.",
-    });
+    const { hostname, port } = options;
+    if (cause instanceof Deno.errors.AddrInUse) {
+      throw new RegkitError("CONFLICT", `port ${port} of ${hostname} is already in use`, {
+        cause,
+        tip: "Choose another port, or 0 for any that is free.",
+      });
+    }
+    if (cause instanceof Deno.errors.AddrNotAvailable) {
+      throw new RegkitError("INVALID_ARGUMENT", `this machine has no address ${hostname}`, { cause });
+    }
+    throw cause;
   }
 }
