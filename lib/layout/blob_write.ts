@@ -68,7 +68,9 @@ async function writeBlob(
   }
   let written: { readonly digest: Digest; readonly size: number };
   try {
-    written = await drain(stream, temp, algorithm, blob, options);
+    // A source that fails by itself instead of giving wrong bytes needs no second hashing.
+    const digest = source.isVerified === true ? blob.digest : undefined;
+    written = await drain(stream, temp, digest ?? algorithm, blob, options);
     checkContent(session, blob, written);
     options.signal?.throwIfAborted();
   } catch (error) {
@@ -80,11 +82,15 @@ async function writeBlob(
   return written;
 }
 
-/** Reads the source to its end or cancels it. Hashing, writing and the next reading go on at the same time. */
+/**
+ * Reads the source to its end or cancels it. Hashing, writing and the next reading go on at the same time.
+ *
+ * @param digest The digest that the bytes are sure to have, or the algorithm to compute it by.
+ */
 async function drain(
   stream: ReadableStream<Bytes>,
   temp: TempFile,
-  algorithm: string,
+  digest: Digest | string,
   blob: WantedBlob,
   options: BlobPutOptions,
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
@@ -96,7 +102,7 @@ async function drain(
   const sink = new GatheringWriter(temp, chunkBytes);
   let size = 0;
   try {
-    const hasher = await createHasher(algorithm);
+    const hasher = digest.includes(":") ? undefined : await createHasher(digest);
     for (;;) {
       const { done, value } = await reader.read();
       signal?.throwIfAborted();
@@ -104,12 +110,12 @@ async function drain(
       size += value.length;
       if (blob.size !== undefined && size > blob.size) throw wrongSize(blob.size, `more than ${blob.size}`);
       const isTaken = sink.write(value);
-      hasher.update(value);
+      hasher?.update(value);
       await isTaken;
       onProgress?.(size);
     }
     await sink.end();
-    return { digest: hasher.digest(), size };
+    return { digest: hasher?.digest() ?? digest, size };
   } catch (error) {
     await Promise.allSettled([reader.cancel(error), sink.settle()]);
     throw error;
