@@ -1,0 +1,196 @@
+/**
+ * Values as JSON, as Go's package encoding/json writes them (spec "Functions", `json`).
+ *
+ * @module
+ */
+
+import { type Budget, valueDepthLimit, ValueError } from "./budget.ts";
+import { type ByteText, runesOf, toByteText } from "./byte_text.ts";
+import { type FieldSpec, readField } from "./struct_type.ts";
+import { isTrue, type ListValue, type MapValue, type StructValue, type Value } from "./values.ts";
+import { unwrap, wrap } from "./wrap.ts";
+
+/**
+ * Writes a value as JSON with a newline at the end. An object with a JSON text of its own gives that, spaced anew: the order
+ * of keys, unknown keys and the writing of numbers stay.
+ *
+ * @param value The value.
+ * @param indent What indents each level; without it all stands on one line.
+ * @param budget What the writing may cost.
+ * @returns The JSON text.
+ */
+export function encodeJson(value: Value, indent: string, budget: Budget): ByteText {
+  const text = new JsonWriter(budget).value(value, 0);
+  return `${indent === "" ? text : respaceJson(text, indent)}\n`;
+}
+
+class JsonWriter {
+  readonly #budget: Budget;
+  #length = 0;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  value(value: Value, depth: number): ByteText {
+    this.#budget.step();
+    if (depth > valueDepthLimit) throw new ValueError(`value is nested deeper than ${valueDepthLimit} levels`);
+    switch (value.kind) {
+      case "nil":
+      case "missing":
+      case "nilPointer":
+        return "null";
+      case "list":
+        return this.#list(value, depth);
+      case "map":
+        return this.#map(value, depth);
+      case "struct":
+        return this.#struct(value, depth);
+      case "bytes":
+        return value.value === undefined ? "null" : this.#counted(`"${value.value.toBase64()}"`);
+    }
+    const own = value.type.json?.(unwrap(value));
+    if (own !== undefined) return this.#own(own);
+    if (value.kind === "string") return this.#counted(quoteJson(value.value));
+    if (value.kind === "float" && !Number.isFinite(value.value)) {
+      const name = Number.isNaN(value.value) ? "NaN" : value.value > 0 ? "+Inf" : "-Inf";
+      throw new ValueError(`json: unsupported value: ${name}`);
+    }
+    // JavaScript writes floats as Go's JSON does, but for the sign of zero.
+    return Object.is(value.value, -0) ? "-0" : String(value.value);
+  }
+
+  #counted(text: ByteText): ByteText {
+    this.#length += text.length;
+    this.#budget.text(this.#length);
+    return text;
+  }
+
+  #own(text: string): ByteText {
+    JSON.parse(text);
+    return this.#counted(respaceJson(toByteText(text), ""));
+  }
+
+  #list(value: ListValue, depth: number): ByteText {
+    if (value.isNil) return "null";
+    const parts: ByteText[] = [];
+    for (let index = 0; index < value.length; index++) parts.push(this.value(value.at(index), depth + 1));
+    return `[${parts.join(",")}]`;
+  }
+
+  #map(value: MapValue, depth: number): ByteText {
+    if (value.isNil) return "null";
+    const entries = value.keys().map((key) =>
+      [String(key.value), this.value(value.get(key) ?? { kind: "nil" }, depth + 1)] as const
+    );
+    // Numbers as keys are put in order as text.
+    entries.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+    return `{${entries.map(([key, text]) => `${this.#counted(quoteJson(key))}:${text}`).join(",")}}`;
+  }
+
+  #struct(value: StructValue, depth: number): ByteText {
+    const { spec } = value.type;
+    const own = spec.json?.(value.self);
+    return own === undefined ? `{${this.#fields(value, depth).join(",")}}` : this.#own(own);
+  }
+
+  #fields(value: StructValue, depth: number): ByteText[] {
+    const parts: ByteText[] = [];
+    for (const field of value.type.members().fields) {
+      if (field.json === false) continue;
+      const found = wrap(readField(field, value.self), field.type);
+      if (field.isEmbedded === true && field.json === undefined) {
+        if (found.kind === "struct") parts.push(...this.#fields(found, depth + 1));
+        continue;
+      }
+      if (field.isOmittedEmpty === true && !isTrue(found)) continue;
+      parts.push(`${quoteJson(toByteText(jsonName(field)))}:${this.value(found, depth + 1)}`);
+    }
+    return parts;
+  }
+}
+
+function jsonName({ json, name }: FieldSpec<unknown>): string {
+  return json === undefined || json === false ? name : json;
+}
+
+const escapes: Readonly<Record<number, string>> = {
+  8: "\\b",
+  9: "\\t",
+  10: "\\n",
+  12: "\\f",
+  13: "\\r",
+  34: '\\"',
+  92: "\\\\",
+  0x2028: "\\u2028",
+  0x2029: "\\u2029",
+};
+
+function quoteJson(text: ByteText): ByteText {
+  if (/^[ !#-\[\]-~\x7f]*$/.test(text)) return `"${text}"`;
+  const parts = ['"'];
+  let at = 0;
+  for (const { code, size } of runesOf(text)) {
+    const escape = escapes[code];
+    if (escape !== undefined) parts.push(escape);
+    else if (code < 0x20) parts.push(`\\u${code.toString(16).padStart(4, "0")}`);
+    else parts.push(code === 0xfffd && size === 1 ? "\\ufffd" : text.slice(at, at + size));
+    at += size;
+  }
+  parts.push('"');
+  return parts.join("");
+}
+
+/**
+ * Spaces JSON anew.
+ *
+ * @param text The JSON text, which must be valid.
+ * @param indent What indents each level; without it all white space goes.
+ * @returns The text; empty lists and objects stay short.
+ * @throws {ValueError} When it is nested too deep.
+ */
+export function respaceJson(text: ByteText, indent: string): ByteText {
+  const parts: string[] = [];
+  let depth = 0;
+  let isOpen = false;
+  const line = () => indent === "" ? "" : `\n${indent.repeat(depth)}`;
+  for (const part of jsonParts(text)) {
+    const isClosing = part === "}" || part === "]";
+    if (isOpen && !isClosing) parts.push(line());
+    if (isClosing) {
+      depth--;
+      if (!isOpen) parts.push(line());
+    }
+    isOpen = part === "{" || part === "[";
+    if (isOpen && ++depth > valueDepthLimit) {
+      throw new ValueError(`value is nested deeper than ${valueDepthLimit} levels`);
+    }
+    parts.push(part);
+    if (part === ",") parts.push(line());
+    if (part === ":" && indent !== "") parts.push(" ");
+  }
+  return parts.join("");
+}
+
+const plainPart = /[{}[\],:]|[^\s{}[\],:"]+/y;
+const space = /\s*/y;
+
+/** Gives strings, signs and all else of JSON without the white space between. */
+function* jsonParts(text: ByteText): Generator<string> {
+  for (let at = 0; at < text.length;) {
+    space.lastIndex = at;
+    space.exec(text);
+    at = space.lastIndex;
+    plainPart.lastIndex = at;
+    const end = text.charAt(at) === '"' ? endOfString(text, at) : at + (plainPart.exec(text)?.[0].length ?? 1);
+    if (at < text.length) yield text.slice(at, end);
+    at = end;
+  }
+}
+
+/** Finds the end of a string; a pattern for that could need a lot of stack. */
+function endOfString(text: ByteText, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text.charAt(at) !== '"') at += text.charAt(at) === "\\" ? 2 : 1;
+  return at + 1;
+}
