@@ -16,6 +16,7 @@ import { addressReader } from "./client_address.ts";
 import { Exchange, type RegistryParts } from "./exchange.ts";
 import { RequestMetrics } from "./metrics.ts";
 import { isRepositoryName } from "./names.ts";
+import { RegistryPage } from "./page/registry_page.ts";
 import { Quota } from "./quota.ts";
 import { RateLimiter } from "./rate_limit.ts";
 import type { RequestInfo } from "./request_info.ts";
@@ -60,6 +61,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const settings = resolveSettings(options, store.isReadOnly);
   const logger = options.logger ?? silentLogger;
   const cache = options.cache === undefined ? undefined : new RegistryCache(options.cache, store, logger);
+  const page = options.noUi === true ? undefined : new RegistryPage(store, settings.locationPrefix);
   const headers: HeaderList = [
     ["docker-distribution-api-version", "registry/2.0"],
     ...warningHeaders(options.warnings ?? [], logger),
@@ -119,6 +121,10 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     if (endpoint !== undefined) {
       seen.kind = "endpoint";
       return await endpoint(request);
+    }
+    if (page?.isFor(request, target) === true) {
+      seen.kind = "page";
+      return await page.answer({ request, target, admit: (access, name) => admit(options.guard, request, access, name) });
     }
     const match = matchRoute(target.segments);
     if (match === undefined) throw notFound(target.segments);

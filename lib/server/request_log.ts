@@ -14,6 +14,7 @@ export type RouteKind =
   | "manifest"
   | "metrics"
   | "other"
+  | "page"
   | "ping"
   | "referrers"
   | "tags"
