@@ -31,8 +31,9 @@ export class FileOutput implements AsyncDisposable {
   async open(): Promise<void> {
     await this.#attempt(async () => {
       const existing = await absentAsUndefined(Deno.stat(this.#path));
-      if (existing !== undefined && !existing.isFile) {
-        this.#file = await Deno.open(this.#path, { write: true });
+      // A device's name may lead to a file that another program has open, as /dev/stdout does.
+      if (existing !== undefined && (!existing.isFile || /^\/(dev|proc)\//.test(this.#path))) {
+        this.#file = await Deno.open(this.#path, { append: true });
         return;
       }
       // A symbolic link stays, and what it points to is replaced.

@@ -182,3 +182,14 @@ Deno.test("regctl digest hashes standard input", async () => {
   );
   match((await runCli(["digest", "--algorithm=md5"], options)).stderr, /^digest algorithm md5 is not available/);
 });
+
+Deno.test({
+  name: "regctl blob get-file writes to a device as it is",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const client = createTestClient();
+    const layer = await putLayer(client, entries);
+    await good(client, "blob", "get-file", repo, layer, "bin/su", "/dev/null");
+    equal((await Deno.stat("/dev/null")).isCharDevice, true);
+  },
+});
