@@ -15,6 +15,7 @@ const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
  * @returns Such as `12 bytes` or `3.4 MiB`.
  */
 export function formatSize(bytes: number): string {
+  if (bytes === 1) return "1 byte";
   let value = bytes;
   let unit = 0;
   while (value >= 1024 && unit < units.length - 1) {

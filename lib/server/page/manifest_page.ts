@@ -77,14 +77,14 @@ async function about(repository: RepositoryStore, shown: ShownManifest): Promise
   ]);
 }
 
-function contents(repository: RepositoryStore, { manifests }: ShownManifest): Html {
+function contents(repository: RepositoryStore, { manifests, imageSizes }: ShownManifest): Html {
   const { name, catalog } = repository;
-  const rows = manifests.slice(0, mostRows).map(({ digest, platform, mediaType, size }) => [
+  const rows = manifests.slice(0, mostRows).map(({ digest, platform, mediaType }) => [
     platform === "" ? mediaType : platform,
     link(name, digest, catalog.get(digest) !== undefined),
-    formatSize(size),
+    formatSize(imageSizes.get(digest) ?? 0),
   ]);
-  const columns = [{ label: "Platform" }, { label: "Digest" }, { label: "Manifest", isSize: true }];
+  const columns = [{ label: "Platform" }, { label: "Digest" }, { label: "Size", isSize: true }];
   return html`<h2>Platforms</h2>${
     rows.length === 0 ? html`<p>The index is empty.</p>` : table("Platforms", columns, rows)
   }${rest(manifests.length)}`;

@@ -30,6 +30,8 @@ export interface ShownManifest {
   readonly isIndex: boolean;
   /** The manifests that an index lists. */
   readonly manifests: readonly ShownDescriptor[];
+  /** The bytes of config and layers of those of them that are here. */
+  readonly imageSizes: ReadonlyMap<Digest, number>;
   /** The config of an image. */
   readonly config: ShownDescriptor | undefined;
   /** The layers of an image. */
@@ -68,10 +70,12 @@ export async function readManifest(
   const manifests = isIndex ? descriptorsOf(body["manifests"]) : [];
   const config = isIndex ? undefined : descriptorsOf([body["config"]])[0];
   const layers = isIndex ? [] : descriptorsOf(body["layers"] ?? body["blobs"]);
-  const totalSize = isIndex
-    ? await sizeOfAll(repository, manifests)
-    : layers.reduce((sum, layer) => sum + layer.size, config?.size ?? 0);
-  return { record, isIndex, manifests, config, layers, totalSize };
+  const imageSizes = await sizesOf(repository, manifests);
+  const sizes = isIndex
+    ? [...imageSizes.values()]
+    : [...layers, ...(config === undefined ? [] : [config])].map(({ size }) => size);
+  const totalSize = sizes.reduce((sum, size) => sum + size, 0);
+  return { record, isIndex, manifests, imageSizes, config, layers, totalSize };
 }
 
 /**
@@ -96,19 +100,23 @@ export async function readConfig(
   return platform === "" && created === "" && command === "" ? undefined : { platform, created, command };
 }
 
-async function sizeOfAll(repository: RepositoryStore, manifests: readonly ShownDescriptor[]): Promise<number> {
-  let sum = 0;
+/** The sizes of images that an index lists and that are here; of a very long index only the first. */
+async function sizesOf(
+  repository: RepositoryStore,
+  manifests: readonly ShownDescriptor[],
+): Promise<ReadonlyMap<Digest, number>> {
+  const sizes = new Map<Digest, number>();
   for (const { digest } of manifests.slice(0, 100)) {
     const record = repository.catalog.get(digest);
-    const bytes = record === undefined || record.children.length > 0
+    const bytes = record === undefined || isIndexType(record.mediaType)
       ? undefined
       : await repository.readManifest(record);
     if (bytes === undefined) continue;
-    const body = parse(bytes);
-    for (const part of descriptorsOf([body["config"]])) sum += part.size;
-    for (const part of descriptorsOf(body["layers"])) sum += part.size;
+    const { config, layers } = parse(bytes);
+    const parts = [...descriptorsOf([config]), ...descriptorsOf(layers)];
+    sizes.set(digest, parts.reduce((sum, { size }) => sum + size, 0));
   }
-  return sum;
+  return sizes;
 }
 
 function parse(bytes: Bytes | Uint8Array): JsonObject {
