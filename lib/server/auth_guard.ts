@@ -18,7 +18,10 @@ export interface Caller {
   readonly user: string;
   /** Tells whether the caller may do something; `repository` is empty for the catalog. */
   may(action: Action, repository: string): boolean;
-  /** Tells whether a list may show a repository to the caller; by default when they may pull from it. */
+  /**
+   * Tells whether the caller may pull from a repository that the request does not name, as lists and mounts need to know. By
+   * default `may` tells; a token, which covers what one request is about, leaves it to the rights of its user.
+   */
   maySee?(repository: string): boolean;
   /** Whether the caller showed something valid, though it names nobody, such as an anonymous token. */
   readonly isAuthenticated?: boolean;
@@ -60,6 +63,17 @@ export interface AuthGuard {
 
 /** May do everything: the caller where there is no guard. */
 export const everyone: Caller = { user: "", may: () => true };
+
+/**
+ * Tells whether a caller may pull from a repository that the request does not name.
+ *
+ * @param caller The caller.
+ * @param repository The repository.
+ * @returns Whether they may.
+ */
+export function maySee(caller: Caller, repository: string): boolean {
+  return caller.maySee?.(repository) ?? caller.may("pull", repository);
+}
 
 /**
  * Decides whether a request goes through.

@@ -7,7 +7,7 @@
 import type { AccessPolicy } from "./access_rules.ts";
 import type { AuthGuard, Caller } from "./auth_guard.ts";
 import { type LoginOptions, loginsOf } from "./auth_login.ts";
-import { readBasic } from "./basic_guard.ts";
+import { isNobody, readBasic } from "./basic_guard.ts";
 
 /** Options of {@linkcode htpasswdGuard}. */
 export interface HtpasswdGuardOptions extends LoginOptions {
@@ -31,8 +31,8 @@ export function htpasswdGuard(options: HtpasswdGuardOptions): AuthGuard {
     async identify(request) {
       const policy = await logins.policy();
       const header = request.headers.get("authorization");
-      if (header === null) return policy.allowsAnonymous ? callerOf("", policy) : undefined;
-      const login = readBasic(header);
+      if (isNobody(header)) return policy.allowsAnonymous ? callerOf("", policy) : undefined;
+      const login = readBasic(header ?? "");
       if (login === undefined || !await logins.check(login.user, login.password)) return { problem: "" };
       return callerOf(login.user, policy);
     },

@@ -79,7 +79,7 @@ function callerOf({ user, access }: TokenClaims, policy: AccessPolicy): Caller {
       action === "catalog"
         ? rights.get("registry:catalog")?.has("*") === true
         : rights.get(`repository:${repository}`)?.has(action) === true,
-    // A token for the catalog names no repositories: what it lists follows from the user's rights.
+    // A token for the catalog, or for a push with a mount, does not name what is listed or mounted from.
     maySee: (repository) => policy.may(user, "pull", repository),
   };
 }

@@ -60,6 +60,17 @@ export function readBasic(header: string): { readonly user: string; readonly pas
   return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
+/**
+ * Tells whether the value of an `Authorization` header names nobody. Some clients send an empty name with an empty password
+ * when they were asked for a login and have none.
+ *
+ * @param header The value, if there is one.
+ * @returns Whether it names nobody.
+ */
+export function isNobody(header: string | null): boolean {
+  return header === null || /^basic Og==$/i.test(header.trim());
+}
+
 /** Compares without telling by its duration where the texts differ. */
 function isSameText(given: string, expected: string | undefined): boolean {
   const a = new TextEncoder().encode(given);

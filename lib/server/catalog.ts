@@ -4,6 +4,7 @@
  * @module
  */
 
+import { maySee } from "./auth_guard.ts";
 import type { Exchange } from "./exchange.ts";
 import { pageOf } from "./paging.ts";
 
@@ -15,7 +16,7 @@ import { pageOf } from "./paging.ts";
  */
 export async function listRepositories(exchange: Exchange): Promise<Response> {
   const names = await exchange.parts.store.names();
-  const allowed = names.filter((name) => exchange.caller.maySee?.(name) ?? exchange.caller.may("pull", name));
+  const allowed = names.filter((name) => maySee(exchange.caller, name));
   const page = pageOf(allowed, exchange.params, "/v2/_catalog");
   return exchange.replyJson({ repositories: page.names }, page.headers);
 }

@@ -8,7 +8,7 @@ import { ApiError, errorResponse, toApiError } from "./api_error.ts";
 import type { Logins } from "./auth_login.ts";
 import { formatScopes, grantScopes, parseScopes } from "./auth_scope.ts";
 import type { TokenSigner } from "./auth_token.ts";
-import { readBasic } from "./basic_guard.ts";
+import { isNobody, readBasic } from "./basic_guard.ts";
 import { readForm } from "./token_service_form.ts";
 
 /** Options of {@linkcode createTokenService}. */
@@ -63,8 +63,8 @@ async function readQuery(request: Request, logins: Logins): Promise<TokenRequest
   const query = paramsOf(request.url);
   const header = request.headers.get("authorization");
   let user = "";
-  if (header !== null) {
-    const login = readBasic(header);
+  if (!isNobody(header)) {
+    const login = readBasic(header ?? "");
     if (login === undefined || !await logins.check(login.user, login.password)) throw wrongLogin();
     user = login.user;
   } else if (!(await logins.policy()).allowsAnonymous) throw wrongLogin("authentication required");

@@ -6,6 +6,7 @@
 
 import type { Digest } from "../oci/digest.ts";
 import { ApiError } from "./api_error.ts";
+import { maySee } from "./auth_guard.ts";
 import { drainBody } from "./body_blocks.ts";
 import { readContentLength } from "./chunk_range.ts";
 import { isEmptyBlob } from "./empty_blob.ts";
@@ -55,7 +56,7 @@ function hasBody(request: Request, digest: Digest): boolean {
 async function mountBlob(exchange: Exchange, repository: RepositoryStore, digest: Digest): Promise<boolean> {
   if (await repository.statBlob(digest) !== undefined) return true;
   const { store } = exchange.parts;
-  const mayPull = (name: string) => name !== repository.name && exchange.caller.may("pull", name);
+  const mayPull = (name: string) => name !== repository.name && maySee(exchange.caller, name);
   const takeFrom = async (name: string): Promise<boolean> => {
     const source = await store.repository(name);
     return source !== undefined && await repository.mountBlob(digest, source);

@@ -212,6 +212,7 @@ Deno.test("htpasswdGuard() lets anybody pull where that is allowed, but challeng
   await api.expect(401, "GET", "/v2/");
   await api.expect(200, "GET", "/v2/", basic("alice:pw"));
   await api.expect(404, "GET", "/v2/app/manifests/v1", {}, "MANIFEST_UNKNOWN");
+  await api.expect(404, "GET", "/v2/app/manifests/v1", basic(":"), "MANIFEST_UNKNOWN");
   await api.expect(200, "GET", "/v2/_catalog");
   await api.expect(401, "POST", "/v2/app/blobs/uploads/", {}, "UNAUTHORIZED");
   await api.expect(202, "POST", "/v2/app/blobs/uploads/", basic("alice:pw"));
