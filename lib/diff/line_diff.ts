@@ -48,12 +48,29 @@ export async function diffLines(
   right: readonly string[],
   options: DiffOptions = {},
 ): Promise<readonly DiffHunk[]> {
-  const { diffArrays } = await import("../deps/diff.ts");
-  const changes = diffArrays([...left], [...right]).flatMap(({ value, added, removed }): readonly DiffLine[] => {
-    const change: LineChange = added ? "added" : removed ? "removed" : "same";
-    return value.map((text) => ({ change, text }));
-  });
+  const { matchLines } = await import("./match_lines.ts");
+  const changes = mergeLines(left, right, matchLines(left, right));
   return makeHunks(changes, Math.max(options.context ?? 3, 0));
+}
+
+/** Between two lines that are in both, those that went come before those that came. */
+function mergeLines(
+  left: readonly string[],
+  right: readonly string[],
+  matches: readonly (readonly [left: number, right: number])[],
+): readonly DiffLine[] {
+  const lines: DiffLine[] = [];
+  let leftAt = 0;
+  let rightAt = 0;
+  for (const [nextLeft, nextRight] of [...matches, [left.length, right.length] as const]) {
+    for (const text of left.slice(leftAt, nextLeft)) lines.push({ change: "removed", text });
+    for (const text of right.slice(rightAt, nextRight)) lines.push({ change: "added", text });
+    const same = left[nextLeft];
+    if (same !== undefined) lines.push({ change: "same", text: same });
+    leftAt = nextLeft + 1;
+    rightAt = nextRight + 1;
+  }
+  return lines;
 }
 
 /** Changes that lie no further apart than the context share a hunk; the context of others may overlap, as regctl's does. */

@@ -62,3 +62,10 @@ Deno.test("diffLines() tells how to get from the first list to the second", asyn
     }
   }
 });
+
+Deno.test("diffLines() compares long lists that have little in common", async () => {
+  const lines = (name: string) =>
+    Array.from({ length: 50_000 }, (_, at) => at % 1000 === 0 ? `shared ${at}` : `${name} ${at}`);
+  const hunks = await diffLines(lines("left"), lines("right"), { context: 0 });
+  deepEqual(hunks.map(({ leftCount, rightCount }) => [leftCount, rightCount]), Array(50).fill([999, 999]));
+});
