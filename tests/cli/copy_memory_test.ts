@@ -19,12 +19,14 @@ function noise(length: number): Uint8Array<ArrayBuffer> {
 
 /** Copies an image with one layer and gives the peak of the process when it puts the tag, which is the last it does. */
 async function peakOfCopy(layerBytes: number): Promise<number> {
-  let program: RunningProgram | undefined;
+  const watched: { program?: RunningProgram } = {};
   let peak = 0;
   await using source = await plainRegistry();
   await using target = await plainRegistry({
     onArrival: (_, { method, url }) => {
-      if (method === "PUT" && url.endsWith("/manifests/v1") && program !== undefined) peak = peakMemory(program.pid);
+      if (method === "PUT" && url.endsWith("/manifests/v1") && watched.program !== undefined) {
+        peak = peakMemory(watched.program.pid);
+      }
     },
   });
   await using repository = source.open("app");
@@ -34,15 +36,15 @@ async function peakOfCopy(layerBytes: number): Promise<number> {
     config: await putBytes(repository, new TextEncoder().encode("{}"), mediaTypes.ociConfig),
     layers: [await putBytes(repository, noise(layerBytes), mediaTypes.ociLayerGzip)],
   }, "v1");
-  program = startRegctl([
+  await using program = startRegctl([
     "image",
     "copy",
     ...plainHosts(source.address, target.address),
     `${source.address}/app:v1`,
     `${target.address}/app:v1`,
   ]);
-  await using running = program;
-  const { code, stderr } = await running.ended;
+  watched.program = program;
+  const { code, stderr } = await program.ended;
   equal(code, 0, stderr);
   ok(peak > 0, "the tag was never put");
   return peak;
