@@ -39,6 +39,7 @@ const wholeStore = "";
 export class Quota {
   readonly #options: QuotaOptions;
   readonly #usages = new Map<string, Usage>();
+  readonly #measuring = new Map<string, Promise<void>>();
   #free: Usage | undefined;
 
   /**
@@ -60,9 +61,9 @@ export class Quota {
   async room(name: string): Promise<number> {
     await this.#checkDisk();
     const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity } = this.#options;
-    const inRepository = maxRepositoryBytes === Infinity ? 0 : (await this.#usage(name)).bytes;
-    const inStore = maxStoreBytes === Infinity ? 0 : (await this.#usage(wholeStore)).bytes;
-    return Math.max(Math.min(maxRepositoryBytes - inRepository, maxStoreBytes - inStore), 0);
+    if (maxRepositoryBytes !== Infinity) await this.#measure(name);
+    if (maxStoreBytes !== Infinity) await this.#measure(wholeStore);
+    return this.#roomNow(name);
   }
 
   /**
@@ -74,8 +75,9 @@ export class Quota {
    * @throws {ApiError} 507 when there is no room; whatever `store` throws.
    */
   async claim(name: string, bytes: number, store: () => Promise<void>): Promise<void> {
-    if (bytes > await this.room(name)) throw noRoom();
-    // Counted before the wait, so that two that fit one by one do not both go in.
+    await this.room(name);
+    // Looked at and counted without a wait between, so that two that fit one by one do not both go in.
+    if (bytes > this.#roomNow(name)) throw noRoom();
     this.#add(name, bytes);
     try {
       await store();
@@ -102,17 +104,33 @@ export class Quota {
     }
   }
 
-  async #usage(name: string): Promise<Usage> {
-    const { store, now } = this.#options;
+  #roomNow(name: string): number {
+    const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity } = this.#options;
+    const inRepository = this.#usages.get(name)?.bytes ?? 0;
+    const inStore = this.#usages.get(wholeStore)?.bytes ?? 0;
+    return Math.max(Math.min(maxRepositoryBytes - inRepository, maxStoreBytes - inStore), 0);
+  }
+
+  /** Makes sure that a usage is known; of several that ask at the same time, one measures. */
+  async #measure(name: string): Promise<void> {
+    const { now } = this.#options;
     const known = this.#usages.get(name);
-    if (known !== undefined && now() - known.measuredAt < measureAgainMs) return known;
+    if (known !== undefined && now() - known.measuredAt < measureAgainMs) return;
+    let measuring = this.#measuring.get(name);
+    if (measuring === undefined) {
+      measuring = this.#measureNow(name).finally(() => this.#measuring.delete(name));
+      this.#measuring.set(name, measuring);
+    }
+    await measuring;
+  }
+
+  async #measureNow(name: string): Promise<void> {
+    const { store, now } = this.#options;
     const measuredAt = now();
     const names = name === wholeStore ? await store.names() : [name];
     let bytes = 0;
     for (const each of names) bytes += await store.usage?.bytesOf(each) ?? 0;
-    const usage = { bytes, measuredAt };
-    this.#usages.set(name, usage);
-    return usage;
+    this.#usages.set(name, { bytes, measuredAt });
   }
 
   async #checkDisk(): Promise<void> {
