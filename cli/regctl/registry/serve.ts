@@ -10,6 +10,8 @@ import { createRegistry } from "../../../lib/server/registry.ts";
 import { type RunningServer, type ServeOptions, serveRegistry } from "../../../lib/server/serve.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { parseUpstream, readUpstreams, upstreamsSection } from "./cache_settings.ts";
+import { openCacheUpstreams } from "./cache_upstreams.ts";
 import { openServeConfig, policyOf } from "./serve_config.ts";
 import { guardOf } from "./serve_guard.ts";
 import { faultsOf, openStore, registryOptionsOf } from "./serve_parts.ts";
@@ -33,13 +35,24 @@ export interface ListenAddress {
 export async function run(context: Context, invocation: Invocation<ServeFlagValues>): Promise<void> {
   const { logger, args: [directory], flags, given } = invocation;
   const file = flags.config === "" ? undefined : await openServeConfig(flags.config, logger);
-  const values = new ServeValues(flags, given, await file?.get());
+  const config = await file?.get();
+  const values = new ServeValues(flags, given, config);
   const address = parseListenAddress(values.text("listen") ?? "");
   const guard = await guardOf(values, policyOf(file, values.is("anonymous-pull")), logger);
   const tls = await openTlsFiles(values, logger);
   const faults = await faultsOf(values, (ms) => context.clock.sleep(ms, context.signal));
   await using store = await openStore(directory, values, logger);
-  await using registry = createRegistry(registryOptionsOf(values, store, guard, logger));
+  const upstreams = [
+    ...readUpstreams(config?.sections.get(upstreamsSection)),
+    ...values.list("upstream").map(parseUpstream),
+  ];
+  await using behind = await openCacheUpstreams(context, invocation, {
+    upstreams,
+    directory: values.is("read-only") ? undefined : directory,
+    isOffline: values.is("offline"),
+  });
+  const options = registryOptionsOf(values, store, guard, logger);
+  await using registry = createRegistry({ ...options, cache: behind.options });
   const handler = { fetch: faultyHandler(registry.fetch, faults) };
   const server = await listen(handler, { ...address, tls: await tls?.get(), signal: context.signal });
   using _following = tls === undefined

@@ -9,10 +9,11 @@ import { type AccessPolicy, accessPolicy } from "../../../lib/server/access_rule
 import { openWatchedFile, type WatchedFile } from "../../../lib/server/auth_file.ts";
 import { type ConfigKind, parseServerConfig, type ServerConfig } from "../../../lib/server/server_config.ts";
 import { readAccessRules, ruleSections } from "../../../lib/server/server_config_rules.ts";
+import { readUpstreams, upstreamsSection } from "./cache_settings.ts";
 import { serveFlags } from "./serve_flags.ts";
 
 /** The sections beside the flags. */
-const sections: readonly string[] = [...ruleSections];
+const sections: readonly string[] = [...ruleSections, upstreamsSection];
 
 /**
  * Opens the file.
@@ -33,6 +34,7 @@ export async function openServeConfig(path: string, logger: Logger): Promise<Wat
     const config = await parseServerConfig(text, path, { keys, sections });
     // Rules are read here too, so that a state with a wrong one is not taken over.
     readAccessRules(config);
+    readUpstreams(config.sections.get(upstreamsSection));
     return config;
   };
   return await openWatchedFile(path, parse, { logger });

@@ -100,5 +100,13 @@ export const serveFlags = {
   "gc-grace": { ...duration, default: "1h", summary: "Age below which garbage stays" },
   "gc-untagged": { ...duration, summary: "Also remove untagged manifests that are older" },
   "gc-dangling": { ...duration, summary: "Also remove referrers without their subject that are older" },
+  upstream: {
+    kind: "list",
+    placeholder: "prefix=registry",
+    summary: "Serve a registry's repositories below a prefix, and keep what is pulled",
+    completion: "none",
+  },
+  offline: { kind: "bool", summary: "Ask no upstream; serve what is here" },
+  "no-ui": { kind: "bool", summary: "Show no page to browsers" },
   "no-metrics": { kind: "bool", summary: "Show no counters at /metrics" },
 } as const satisfies FlagTable;

@@ -92,6 +92,7 @@ export function registryOptionsOf(
     bodyIdleMs: values.ms("body-timeout"),
     uploadIdleMs: values.ms("upload-timeout"),
     metrics: !values.is("no-metrics"),
+    noUi: values.is("no-ui"),
     onRequest: accessLog(logger),
   };
 }

@@ -90,9 +90,8 @@ export class ServeValues {
   bytes(name: ServeFlag): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    const [, number = "", unit = ""] = /^([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)$/.exec(text) ?? [];
-    const factor = units.get(unit.toLowerCase());
-    if (number !== "" && factor !== undefined) return Math.floor(Number(number) * factor);
+    const bytes = parseSize(text);
+    if (bytes !== undefined) return bytes;
     throw this.fault(name, `"${text}" is not a size such as 500MB or 10GiB`);
   }
 
@@ -130,4 +129,16 @@ export class ServeValues {
   #entry(name: ServeFlag): ConfigEntry<ConfigValue> | undefined {
     return this.#given.has(name) ? undefined : this.#config?.values.get(name);
   }
+}
+
+/**
+ * Reads a size.
+ *
+ * @param text The size, such as `500MB` or `10GiB`; without a unit it is in bytes.
+ * @returns The size in bytes; `undefined` when it has another form.
+ */
+export function parseSize(text: string): number | undefined {
+  const [, number = "", unit = ""] = /^([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)$/.exec(text) ?? [];
+  const factor = units.get(unit.toLowerCase());
+  return number === "" || factor === undefined ? undefined : Math.floor(Number(number) * factor);
 }
