@@ -53,7 +53,10 @@ export async function openCacheUpstreams(
       memory: directory === undefined ? undefined : fileMemory(`${directory}/${memoryName}`),
       upstreams: upstreams.map(({ registry, ...options }) => ({
         ...options,
-        open: (repository) => client.repository({ scheme: "reg", registry, repository, tag: "", digest: "" }),
+        open: (repository) => {
+          const reference = `${registry}/${repository}`;
+          return client.repository({ scheme: "reg", reference, registry, repository, tag: "", digest: "" });
+        },
       })),
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
