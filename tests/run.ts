@@ -38,7 +38,7 @@ async function checks(): Promise<readonly Check[]> {
   return [
     { name: "format", args: ["fmt", "--check"] },
     { name: "lint", args: ["lint"] },
-    { name: "types", args: ["check", "mod.ts", "lib", "cli", "tests", "bench", "demo"] },
+    { name: "types", args: ["check", "mod.ts", "lib", "cli", "tests", "bench", "bundle", "demo"] },
     { name: "documentation", args: ["doc", "--lint", ...library] },
     { name: "documentation examples", args: ["test", "-A", "--doc", "mod.ts", "lib"], countsTests: true },
     { name: "tests", args: ["test", "-A", "--no-check", "--parallel", ...folders], countsTests: true },

@@ -44,7 +44,10 @@ export async function copyBlob(pair: RepositoryPair, descriptor: Descriptor, opt
       mountFrom: pair.canMount ? pair.source : undefined,
       onProgress: (bytes) => report.tell("blob", descriptor, "active", bytes),
     });
-  const { outcome, descriptor: stored } = await withoutDamage(`${pair.source.name} ${blob.digest}`, put, options)
+  const { outcome, descriptor: stored } = await withoutDamage(`${pair.source.name} ${blob.digest}`, put, {
+    ...options,
+    source: pair.source,
+  })
     .catch((error: unknown) => Promise.reject(inContext(error, { side: "target" })));
   report.add(outcome === "mounted" ? "blobsMounted" : "blobsUploaded");
   if (outcome === "uploaded") report.add("bytesUploaded", stored.size);

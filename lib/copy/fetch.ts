@@ -20,24 +20,31 @@ export interface FetchOptions extends CallOptions {
   readonly logger: Logger;
 }
 
+/** What reading something that may be damaged takes. */
+export interface DamageOptions extends FetchOptions {
+  /** Where it is read from: what a layout has wrong stays wrong, only what a network damaged can come out better. */
+  readonly source: Repository;
+}
+
 /**
  * Does something with content and does it again when the content was damaged on its way.
  *
  * @typeParam T What it gives.
  * @param name The content's name, for the log.
  * @param work Reads the content.
- * @param options Signal and logger.
+ * @param options The source, signal and logger.
  * @returns What the first undamaged reading gave.
  * @throws {RegkitError} The damage, when it was there {@linkcode maxFetches} times; any other failure at once.
  */
-export async function withoutDamage<T>(name: string, work: () => Promise<T>, options: FetchOptions): Promise<T> {
+export async function withoutDamage<T>(name: string, work: () => Promise<T>, options: DamageOptions): Promise<T> {
+  const isLayout = options.source.id.startsWith("ocidir://");
   for (let fetches = 1;; fetches++) {
     options.signal?.throwIfAborted();
     try {
       return await work();
     } catch (error) {
       const isDamage = hasCode(error, "DIGEST_MISMATCH", "SIZE_MISMATCH", "INVALID_MANIFEST");
-      if (!isDamage || fetches >= maxFetches) throw error;
+      if (!isDamage || fetches >= maxFetches || (isLayout && error.side === "source")) throw error;
       options.logger.log("warn", "Content was damaged on its way, trying again", { name, error: error.message });
     }
   }
@@ -60,9 +67,13 @@ export async function fetchManifest(
   const { signal } = options;
   const reference = typeof wanted === "string" ? wanted : wanted.digest;
   const descriptor = typeof wanted === "string" ? undefined : wanted;
+  const get = () => onSource(source.manifests.get(reference, { signal, descriptor }));
+  return await withoutDamage(`${source.name} ${reference}`, get, { ...options, source });
+}
+
+async function onSource<T>(work: Promise<T>): Promise<T> {
   try {
-    const get = () => source.manifests.get(reference, { signal, descriptor });
-    return await withoutDamage(`${source.name} ${reference}`, get, options);
+    return await work;
   } catch (error) {
     throw inContext(error, { side: "source" });
   }
@@ -76,17 +87,12 @@ export async function fetchManifest(
  * @returns The source of an upload: each opening is a new request.
  */
 export function blobSource(source: Repository, blob: BlobTarget): BlobSource {
-  const onSource = (error: unknown) => inContext(error, { side: "source" });
   return {
     isRewindable: true,
     isVerified: true,
     async open(offset, signal) {
-      try {
-        const { stream } = await source.blobs.get(blob, { offset, signal });
-        return mapStreamError(stream, onSource);
-      } catch (error) {
-        throw onSource(error);
-      }
+      const { stream } = await onSource(source.blobs.get(blob, { offset, signal }));
+      return mapStreamError(stream, (error) => inContext(error, { side: "source" }));
     },
   };
 }

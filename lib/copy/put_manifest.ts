@@ -76,7 +76,7 @@ async function putOnce(
   const { signal, isChild } = options;
   const put = () => pair.target.manifests.put(reference, manifest, { signal, isChild });
   try {
-    await withoutDamage(`${pair.target.name} ${reference}`, put, options);
+    await withoutDamage(`${pair.target.name} ${reference}`, put, { ...options, source: pair.target });
   } catch (error) {
     throw inContext(error, { side: "target" });
   }

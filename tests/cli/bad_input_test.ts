@@ -14,8 +14,6 @@ interface BadInput {
   readonly advises: RegExp;
   /** Where the original takes no offence, against which ours decided. */
   readonly originalCode?: number;
-  /** Whether log lines before the message are in order: the content is read again, for it may have been damaged on its way. */
-  readonly isReadAgain?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -197,7 +195,6 @@ const damaged: readonly BadInput[] = [
     line: "image copy %hosts ocidir://%/truncated:v1 %open/truncated:v1",
     says: /expected 1000, received 500: .*truncated\/blobs\/sha256/,
     advises: /Copy the image to the layout again/,
-    isReadAgain: true,
   },
   {
     name: "a missing layer",
@@ -225,7 +222,7 @@ function check(input: BadInput, { code, stdout, stderr }: Ended): void {
   doesNotMatch(stderr, /wrong-password|right-password/);
   const lines = stderr.trimEnd().split("\n");
   const warnings = lines.filter((line) => line.startsWith("time="));
-  equal(warnings.length > 0, input.isReadAgain ?? false, stderr);
+  equal(warnings.length, 0, stderr);
   const [first = "", advice = "", ...more] = lines.slice(warnings.length);
   match(first, input.says);
   match(advice, input.advises);

@@ -10,12 +10,14 @@
  * | any, once the host's certificate has turned out to be its own authority | `node:https` |
  * | any https to this machine, while a proxy is set | a socket of Deno's |
  * | any http, through a proxy that speaks TLS | a socket of Deno's |
+ * | any, to a port that `fetch` refuses | a socket of Deno's |
  *
  * @module
  */
 
 import type { Logger } from "../../log.ts";
 import type { Host, HostDirectory } from "../../settings/host.ts";
+import { isBlockedPort } from "./blocked_ports.ts";
 import type { ConnectLimits } from "./connect_limits.ts";
 import { FetchTransport } from "./fetch_transport.ts";
 import type { NodeTransport } from "./node_transport.ts";
@@ -98,7 +100,8 @@ export class HostTransport implements AsyncDisposable {
     const isNode = isTls && (this.#options.host.tls === "insecure" || this.#isOwnAuthority);
     if (isNode || (isStream && !canOpenSocket(url, route, trust))) return await this.#overNode(request, route, trust);
     // Deno's `fetch` would use a proxy in the first case, see `ProxyRoute`; in the second it does not send the credentials.
-    const isBeyondFetch = isTls ? route.kind === "direct" && route.isForced : isTlsProxy(route);
+    const isBeyondFetch = (isTls ? route.kind === "direct" && route.isForced : isTlsProxy(route)) ||
+      (isBlockedPort(url) && canOpenSocket(url, route, trust));
     if (!isStream && !isBeyondFetch) return await this.#fetch.send(request, route, trust);
     this.#sockets ??= this.#openSockets();
     return await (await this.#sockets).send(request, route, trust);

@@ -7,6 +7,7 @@ import { CountingRepository } from "../../support/counting_repository.ts";
 import { putBytes, randomBytes } from "../../support/random_image.ts";
 
 const options = { logger: silentLogger };
+const damageOptions = { ...options, source: createMemoryRepository("a") };
 
 Deno.test("withoutDamage() does the work at most four times", async () => {
   let times = 0;
@@ -14,8 +15,19 @@ Deno.test("withoutDamage() does the work at most four times", async () => {
     times++;
     return Promise.reject(new RegkitError("SIZE_MISMATCH", "short"));
   };
-  await assert.rejects(withoutDamage("x", damage, options), { code: "SIZE_MISMATCH" });
+  await assert.rejects(withoutDamage("x", damage, damageOptions), { code: "SIZE_MISMATCH" });
   assert.equal(times, 4);
+});
+
+Deno.test("withoutDamage() does not read what a layout has wrong again", async () => {
+  let times = 0;
+  const damage = () => {
+    times++;
+    return Promise.reject(new RegkitError("SIZE_MISMATCH", "short", { side: "source" }));
+  };
+  const source = { ...createMemoryRepository("a"), id: "ocidir:///layout" };
+  await assert.rejects(withoutDamage("x", damage, { ...options, source }), { code: "SIZE_MISMATCH" });
+  assert.equal(times, 1);
 });
 
 Deno.test("withoutDamage() leaves other failures alone, and does nothing once aborted", async () => {
@@ -24,8 +36,8 @@ Deno.test("withoutDamage() leaves other failures alone, and does nothing once ab
     times++;
     return Promise.reject(new RegkitError("DENIED", "no"));
   };
-  await assert.rejects(withoutDamage("x", fail, options), { code: "DENIED" });
-  await assert.rejects(withoutDamage("x", fail, { ...options, signal: AbortSignal.abort(new Error("stop")) }), {
+  await assert.rejects(withoutDamage("x", fail, damageOptions), { code: "DENIED" });
+  await assert.rejects(withoutDamage("x", fail, { ...damageOptions, signal: AbortSignal.abort(new Error("stop")) }), {
     message: "stop",
   });
   assert.equal(times, 1);
