@@ -47,6 +47,7 @@ export interface Registry extends AsyncDisposable {
 }
 
 const maxHeaderBytes = 32 * 1024;
+const unreadIdleMs = 5000;
 const maxUnreadBody = 16 * 1024 * 1024;
 const matchRoute = compileRoutes<Route>(routes);
 
@@ -55,6 +56,21 @@ const matchRoute = compileRoutes<Route>(routes);
  *
  * @param options What it is told; by default it keeps everything in memory and lets everyone in.
  * @returns The registry.
+ * @throws {RegkitError} `INVALID_ARGUMENT` when a trusted proxy is no address; `UNSUPPORTED` when space is limited and the
+ *   store cannot tell how much it takes.
+ *
+ * @example Push a blob without a port, with a limit per address
+ * ```ts
+ * import { createRegistry } from "@regkit/regkit";
+ * import assert from "node:assert/strict";
+ *
+ * await using registry = createRegistry({ rateLimit: 10, metrics: true });
+ * const digest = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+ * const url = `http://registry.example.org/v2/app/blobs/uploads/?digest=${digest}`;
+ * const pushed = await registry.fetch(new Request(url, { method: "POST", body: "hello" }), { remoteAddress: "192.0.2.1" });
+ * assert.equal(pushed.status, 201);
+ * assert.deepEqual(await registry.store.names(), ["app"]);
+ * ```
  */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   const store = options.store ?? createMemoryStore();
@@ -101,7 +117,9 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     }
     const { body } = request;
     if (body !== null && !request.bodyUsed && !body.locked) {
-      await drainBody(body, maxUnreadBody, settings.bodyIdleMs);
+      // A client that still sends must finish before it reads the answer; one that sends too much, or nothing, need not.
+      const isTooLong = (readContentLength(request.headers) ?? 0) > maxUnreadBody;
+      await (isTooLong ? body.cancel() : drainBody(body, maxUnreadBody, Math.min(settings.bodyIdleMs, unreadIdleMs)));
     }
     if (metrics !== undefined) metrics.inFlight--;
     if (isWatched) {
@@ -124,7 +142,11 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     }
     if (page?.isFor(request, target) === true) {
       seen.kind = "page";
-      return await page.answer({ request, target, admit: (access, name) => admit(options.guard, request, access, name) });
+      return await page.answer({
+        request,
+        target,
+        admit: (access, name) => admit(options.guard, request, access, name),
+      });
     }
     const match = matchRoute(target.segments);
     if (match === undefined) throw notFound(target.segments);
