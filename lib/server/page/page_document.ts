@@ -65,7 +65,7 @@ export function pageDocument({ title, trail, body }: PageContent, host: string):
         <footer>Read-only view. Push and pull with any registry client.</footer>
       </body>
     </html>
-  `.text;
+  `.text.trim();
 }
 
 /** A column of a table. */
