@@ -12,6 +12,9 @@ import { type CacheParts, isServedStale, noteFailure, type Proxied, staleWarning
 import { SingleFlight } from "./single_flight.ts";
 import { refusalFor, UpstreamError } from "./upstream_error.ts";
 
+/** Who asks for a tag that is here need not wait for long: a backend may try an upstream that is down again and again. */
+const patienceMs = 10 * 1000;
+
 /** Brings manifests. */
 export class CachedManifests {
   readonly #parts: CacheParts;
@@ -110,6 +113,7 @@ export class CachedManifests {
       remote,
       signal,
       (source, end) => source.manifests.head(tag, { signal: end }),
+      upstream.settings.staleIfErrorMs > 0 ? patienceMs : undefined,
     );
     if (descriptor.digest === known.digest) {
       counts.renewals++;

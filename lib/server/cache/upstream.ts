@@ -43,6 +43,7 @@ export class Upstream {
    * @param remote The repository's name at the upstream.
    * @param signal Ends it early.
    * @param work Asks the repository.
+   * @param patienceMs How long it may take when that is less than the upstream's timeout, in milliseconds.
    * @returns What it gave.
    * @throws {UpstreamError} When the upstream does not give it.
    */
@@ -50,9 +51,10 @@ export class Upstream {
     remote: string,
     signal: AbortSignal,
     work: (repository: Repository, signal: AbortSignal) => Promise<T>,
+    patienceMs: number = Infinity,
   ): Promise<T> {
     this.requireOnline();
-    const { timeoutMs } = this.settings;
+    const timeoutMs = Math.min(this.settings.timeoutMs, patienceMs);
     return withinTime(
       this.#clock,
       timeoutMs,
