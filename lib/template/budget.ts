@@ -42,10 +42,11 @@ export class Budget {
    * Counts the work of making a text, and checks its length.
    *
    * @param length How many bytes it has.
+   * @param total How many bytes that has of which it becomes a part.
    * @throws {ValueError} When it is too long.
    */
-  text(length: number): void {
-    if (length > this.#maxText) throw new ValueError(`text is longer than ${this.#maxText} bytes`);
-    this.step(length >> 6);
+  text(length: number, total: number = length): void {
+    if (total > this.#maxText) throw new ValueError(`text is longer than ${this.#maxText} bytes`);
+    this.step(length >> 4);
   }
 }

@@ -59,6 +59,36 @@ export function fromByteText(text: ByteText): string {
   return isAscii(text) ? text : new TextDecoder("utf-8", { ignoreBOM: true }).decode(byteTextToBytes(text));
 }
 
+/** Joins many small pieces of text without ever holding all of them apart. */
+export class TextBuilder {
+  #pieces: string[] = [];
+  #text = "";
+
+  /**
+   * Adds a piece.
+   *
+   * @param piece The piece.
+   */
+  push(piece: string): void {
+    if (this.#pieces.push(piece) >= chunkLength) this.#join();
+  }
+
+  /**
+   * Gives all of the text.
+   *
+   * @returns The pieces in order.
+   */
+  toString(): string {
+    this.#join();
+    return this.#text;
+  }
+
+  #join(): void {
+    this.#text += this.#pieces.join("");
+    this.#pieces = [];
+  }
+}
+
 /** A character of byte text. */
 export interface Rune {
   /** Its code point; U+FFFD for a byte that is not UTF-8. */
@@ -139,6 +169,21 @@ export function offsetOfRune(text: ByteText, count: number): number {
   let at = 0;
   for (let left = count; left > 0 && at < text.length; left--) at += runeAt(text, at).size;
   return at;
+}
+
+/**
+ * Tells whether byte text is UTF-8.
+ *
+ * @param text The byte text.
+ * @returns Whether it is.
+ */
+export function isUtf8(text: ByteText): boolean {
+  for (let at = 0; at < text.length;) {
+    const { code, size } = runeAt(text, at);
+    if (code === replacementRune && size === 1) return false;
+    at += size;
+  }
+  return true;
 }
 
 function isAscii(text: string): boolean {

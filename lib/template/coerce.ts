@@ -12,7 +12,7 @@ import { boolValue, floatValue, intValue, type ListValue, stringValue, typeName,
 import { wrap } from "./wrap.ts";
 
 /** A constant. */
-type ConstantNode = BoolNode | NumberNode | StringNode;
+export type ConstantNode = BoolNode | NumberNode | StringNode;
 
 /**
  * Gives the value of a constant where no type is asked for.

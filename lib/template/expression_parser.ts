@@ -11,8 +11,8 @@ import { numberNode } from "./number_literal.ts";
 import { sourceOf } from "./print.ts";
 import { quoteText, unquoteText } from "./quote.ts";
 
-/** How deep parentheses may be nested. */
-const depthLimit = 1000;
+/** How deep parentheses may be nested: evaluating them takes a few calls for each. */
+const depthLimit = 250;
 const shownLength = 10;
 
 /** The variables in sight at a place of a body. */

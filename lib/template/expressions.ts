@@ -7,7 +7,7 @@
 import { ValueError } from "./budget.ts";
 import { type ByteText, fromByteText, toByteText } from "./byte_text.ts";
 import { coerce, constantFor, idealConstant } from "./coerce.ts";
-import { findMember } from "./field_access.ts";
+import { callMethod, findMember } from "./field_access.ts";
 import type { FunctionContext, FunctionSpec } from "./functions/function_spec.ts";
 import type { CommandNode, FunctionNode, OperandNode, PipelineNode } from "./nodes.ts";
 import { type SourceNode, sourceOf } from "./print.ts";
@@ -24,7 +24,7 @@ export interface Sight {
 }
 
 /** The arguments of a call before they are evaluated. */
-interface CallArguments {
+export interface CallArguments {
   /** The operands after the function. */
   readonly operands: readonly OperandNode[];
   /** What comes from the left side of `|`. */
@@ -111,7 +111,7 @@ export class Expressions {
       case "field":
         return this.#fields(sight, sight.dot, node.names, node, args);
       case "variable": {
-        const value = sight.variables.get(node.name, this.#context.budget);
+        const value = sight.variables.get(node.name);
         if (node.fields.length === 0) refuseArguments(node, args);
         return this.#fields(sight, value, node.fields, node, args);
       }
@@ -130,7 +130,7 @@ export class Expressions {
       if (found.kind === "value") value = found.value;
       else {
         const { method, self } = found;
-        const call = (given: readonly Value[]) => found.invoke(method, self, given);
+        const call = (given: readonly Value[]) => callMethod(method, self, given, this.#context.clock);
         const callable = { params: method.params ?? [], variadic: method.variadic, call };
         value = this.#call(sight, name, node, callable, own);
       }

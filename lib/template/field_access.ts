@@ -7,6 +7,7 @@
 import { ValueError } from "./budget.ts";
 import { type ByteText, fromByteText } from "./byte_text.ts";
 import { readField } from "./struct_type.ts";
+import type { Clock } from "./time.ts";
 import type { MethodSpec } from "./types.ts";
 import { type MapValue, missing, stringValue, type StructValue, typeName, type Value } from "./values.ts";
 import { followEmbedded, unwrap, wrap } from "./wrap.ts";
@@ -18,7 +19,6 @@ export type Member =
     readonly kind: "method";
     readonly method: MethodSpec<unknown>;
     readonly self: unknown;
-    readonly invoke: (method: MethodSpec<unknown>, self: unknown, args: readonly Value[]) => Value;
   };
 
 /**
@@ -54,9 +54,7 @@ export function findMember(receiver: Value, name: ByteText, hasArguments: boolea
       return unknown(receiver, name);
     default: {
       const method = receiver.type.methods.get(fromByteText(name));
-      return method === undefined
-        ? unknown(receiver, name)
-        : { kind: "method", method, self: unwrap(receiver), invoke };
+      return method === undefined ? unknown(receiver, name) : { kind: "method", method, self: unwrap(receiver) };
     }
   }
 }
@@ -78,7 +76,7 @@ function structMember(receiver: StructValue, name: ByteText, hasArguments: boole
   const method = members.methods.get(key);
   if (method !== undefined) {
     const self = inside(receiver, method.via, name);
-    return { kind: "method", method: method.method, self, invoke };
+    return { kind: "method", method: method.method, self };
   }
   const found = members.byName.get(key) ?? members.byJson.get(key);
   if (found === undefined) return unknown(receiver, name);
@@ -93,6 +91,21 @@ function inside(receiver: StructValue, via: Parameters<typeof followEmbedded>[1]
   return inner.self;
 }
 
-function invoke(method: MethodSpec<unknown>, self: unknown, args: readonly Value[]): Value {
-  return wrap(method.call(self, ...args.map(unwrap)), method.result);
+/**
+ * Calls a method.
+ *
+ * @param method The method.
+ * @param self The object.
+ * @param args The arguments.
+ * @param clock The clock of the run.
+ * @returns The result.
+ */
+export function callMethod(
+  method: MethodSpec<unknown>,
+  self: unknown,
+  args: readonly Value[],
+  clock: Clock,
+): Value {
+  const given = args.map(unwrap);
+  return wrap(method.call(self, ...given, ...(method.usesClock === true ? [clock] : [])), method.result);
 }

@@ -48,7 +48,8 @@ export class Formatter {
    * @returns The text.
    */
   plain(value: Value): ByteText {
-    return value.kind === "string" && value.type === goTypes.string ? value.value : this.verb(value, "v", plainFlags);
+    const isPlain = value.kind === "string" && value.type === goTypes.string;
+    return isPlain ? this.#counted(value.value) : this.verb(value, "v", plainFlags);
   }
 
   /**
@@ -60,10 +61,10 @@ export class Formatter {
    * @returns The text; a verb that does not fit gives a text that says so.
    */
   verb(value: Value, verb: string, flags: Flags): ByteText {
-    if (verb === "T") return pad(typeName(value), flags);
     if (value.kind === "nil" || value.kind === "missing") {
-      return verb === "v" ? pad("<nil>", flags) : `%!${verb}(<nil>)`;
+      return verb === "v" || verb === "T" ? pad("<nil>", flags) : `%!${verb}(<nil>)`;
     }
+    if (verb === "T") return basicText(typeName(value), "s", flags) ?? "";
     return this.#print(value, verb, flags, 0);
   }
 
@@ -91,6 +92,8 @@ export class Formatter {
 
   #print(value: Value, verb: string, flags: Flags, depth: number): ByteText {
     this.#budget.step();
+    // Quoting and hex make more of a text: a bound before keeps it from being made at all.
+    if (value.kind === "string" && verb !== "v" && verb !== "s") this.#budget.text(0, value.value.length * 2);
     if (depth > valueDepthLimit) throw new ValueError(`value is nested deeper than ${valueDepthLimit} levels`);
     if (!this.#isDescribing && textVerbs.has(verb)) {
       const text = flags.isGo && verb === "v" ? goText(value) : ownText(value);
@@ -119,8 +122,9 @@ export class Formatter {
 
   /** Counts what is made as it is made: widths can make much of little. */
   #counted<T extends ByteText | undefined>(text: T): T {
-    this.#length += text?.length ?? 0;
-    this.#budget.text(this.#length);
+    const length = text?.length ?? 0;
+    this.#length += length;
+    this.#budget.text(length, this.#length);
     return text;
   }
 

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { type ByteText, countRunes, offsetOfRune, runesOf, runeToByteText, toByteText } from "./byte_text.ts";
+import {
+  type ByteText,
+  byteTextToBytes,
+  countRunes,
+  offsetOfRune,
+  runesOf,
+  runeToByteText,
+  toByteText,
+} from "./byte_text.ts";
 import { type FloatFormat, formatFloat } from "./float_text.ts";
 import { isPrintable, quoteRune, quoteText } from "./quote.ts";
 import type { BoolValue, FloatValue, IntValue, StringValue } from "./values.ts";
@@ -88,7 +96,7 @@ export function basicText(
 function stringText(text: ByteText, verb: string, flags: Flags): ByteText | undefined {
   switch (verb) {
     case "v":
-      return flags.isGo ? quoted(text, flags) : pad(cut(text, flags), flags);
+      return flags.isGo ? quoted(cut(text, flags), flags) : pad(cut(text, flags), flags);
     case "s":
       return pad(cut(text, flags), flags);
     case "q":
@@ -119,14 +127,11 @@ function canBackQuote(text: ByteText): boolean {
 }
 
 function hexText(text: ByteText, verb: string, flags: Flags): ByteText {
-  const bytes = Array.from(
-    text.slice(0, flags.precision),
-    (char) => char.charCodeAt(0).toString(16).padStart(2, "0"),
-  );
-  if (bytes.length === 0) return "";
+  const hex = byteTextToBytes(text.slice(0, flags.precision)).toHex();
+  if (hex === "") return "";
   const prefix = flags.isSharp ? "0x" : "";
-  const text16 = prefix + bytes.join(flags.isSpaced ? ` ${prefix}` : "");
-  return verb === "X" ? text16.toUpperCase() : text16;
+  const spaced = prefix + (flags.isSpaced ? hex.replace(/..(?=.)/g, `$& ${prefix}`) : hex);
+  return verb === "X" ? spaced.toUpperCase() : spaced;
 }
 
 /**
@@ -157,7 +162,7 @@ export function integerText({ value, type }: IntValue, verb: string, flags: Flag
       return digitsText(value, 2, flags.isSharp ? "0b" : "", flags);
     case "o":
     case "O":
-      return digitsText(value, 8, verb === "O" ? "0o" : flags.isSharp ? "0" : "", flags);
+      return digitsText(value, 8, (verb === "O" ? "0o" : "") + (flags.isSharp ? "0" : ""), flags);
     case "x":
       return digitsText(value, 16, flags.isSharp ? "0x" : "", flags);
     case "X":
@@ -193,8 +198,8 @@ function digitsText(value: bigint, base: number, prefix: string, flags: Flags): 
   let length = precision ?? 0;
   if (precision === undefined && flags.isZero && !flags.isLeft && width !== undefined) length = width - sign.length;
   let digits = (value < 0n ? -value : value).toString(base).padStart(length, "0");
-  // An octal number that starts with a zero already shows what it is.
-  if (prefix !== "0" || !digits.startsWith("0")) digits = prefix + digits;
+  // An octal number that starts with a zero needs no other.
+  digits = (base === 8 && digits.startsWith("0") ? prefix.replace(/0$/, "") : prefix) + digits;
   return pad(sign + digits, unpadded);
 }
 
@@ -238,7 +243,9 @@ function sharpened(text: string, verb: string, precision: number): string {
   const isGeneral = verb === "v" || verb === "g" || verb === "G";
   const split = /^(.)(0x)?([0-9a-f]*)(?:\.([0-9a-f]*))?([ep].*)?$/.exec(text);
   const [, sign = "", prefix = "", whole = "", fraction = "", tail = ""] = split ?? [];
-  if (!isGeneral) return `${sign}${prefix}${whole}.${fraction}${tail}`;
+  if (!isGeneral) {
+    return `${sign}${prefix}${whole}.${verb === "x" && precision < 0 ? fraction.padEnd(4, "0") : fraction}${tail}`;
+  }
   const wanted = precision < 0 ? 6 : Math.max(precision, 1);
   const significant = (whole + fraction).replace(/^0+/, "").length || whole.length;
   return `${sign}${whole}.${fraction}${"0".repeat(Math.max(wanted - significant, 0))}${tail}`;

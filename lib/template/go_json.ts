@@ -5,7 +5,7 @@
  */
 
 import { type Budget, valueDepthLimit, ValueError } from "./budget.ts";
-import { type ByteText, runesOf, toByteText } from "./byte_text.ts";
+import { type ByteText, isUtf8, replacementRune, runesOf, TextBuilder, toByteText } from "./byte_text.ts";
 import { type FieldSpec, readField } from "./struct_type.ts";
 import { isTrue, type ListValue, type MapValue, type StructValue, type Value } from "./values.ts";
 import { unwrap, wrap } from "./wrap.ts";
@@ -51,7 +51,11 @@ class JsonWriter {
     }
     const own = value.type.json?.(unwrap(value));
     if (own !== undefined) return this.#own(own);
-    if (value.kind === "string") return this.#counted(quoteJson(value.value));
+    if (value.kind === "string") {
+      // Quoting makes up to six bytes of one.
+      this.#budget.text(value.value.length, value.value.length * 6);
+      return this.#counted(quoteJson(value.value));
+    }
     if (value.kind === "float" && !Number.isFinite(value.value)) {
       const name = Number.isNaN(value.value) ? "NaN" : value.value > 0 ? "+Inf" : "-Inf";
       throw new ValueError(`json: unsupported value: ${name}`);
@@ -62,7 +66,7 @@ class JsonWriter {
 
   #counted(text: ByteText): ByteText {
     this.#length += text.length;
-    this.#budget.text(this.#length);
+    this.#budget.text(text.length, this.#length);
     return text;
   }
 
@@ -89,8 +93,7 @@ class JsonWriter {
   }
 
   #struct(value: StructValue, depth: number): ByteText {
-    const { spec } = value.type;
-    const own = spec.json?.(value.self);
+    const own = ownJson(value);
     return own === undefined ? `{${this.#fields(value, depth).join(",")}}` : this.#own(own);
   }
 
@@ -110,35 +113,49 @@ class JsonWriter {
   }
 }
 
+function ownJson({ type, self }: StructValue): string | undefined {
+  try {
+    return type.spec.json?.(self);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ValueError(toByteText(`json: error calling MarshalJSON for type ${type.name}: ${message}`), {
+      cause: error,
+    });
+  }
+}
+
 function jsonName({ json, name }: FieldSpec<unknown>): string {
   return json === undefined || json === false ? name : json;
 }
 
-const escapes: Readonly<Record<number, string>> = {
-  8: "\\b",
-  9: "\\t",
-  10: "\\n",
-  12: "\\f",
-  13: "\\r",
-  34: '\\"',
-  92: "\\\\",
-  0x2028: "\\u2028",
-  0x2029: "\\u2029",
+const escapes: Readonly<Record<string, string>> = {
+  "\b": "\\b",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\f": "\\f",
+  "\r": "\\r",
+  '"': '\\"',
+  "\\": "\\\\",
 };
 
 function quoteJson(text: ByteText): ByteText {
-  if (/^[ !#-\[\]-~\x7f]*$/.test(text)) return `"${text}"`;
-  const parts = ['"'];
+  const escaped = text.replace(/["\\]|[^ -\u00ff]/g, (char) => {
+    return escapes[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+  return `"${/[\u0080-\u00ff]/.test(escaped) ? escapeRunes(escaped) : escaped}"`;
+}
+
+/** Escapes the two line ends that JavaScript once could not have in a string, and what is not UTF-8. */
+function escapeRunes(text: ByteText): ByteText {
+  const escaped = text.replaceAll("\u00e2\u0080\u00a8", "\\u2028").replaceAll("\u00e2\u0080\u00a9", "\\u2029");
+  if (isUtf8(escaped)) return escaped;
   let at = 0;
-  for (const { code, size } of runesOf(text)) {
-    const escape = escapes[code];
-    if (escape !== undefined) parts.push(escape);
-    else if (code < 0x20) parts.push(`\\u${code.toString(16).padStart(4, "0")}`);
-    else parts.push(code === 0xfffd && size === 1 ? "\\ufffd" : text.slice(at, at + size));
+  const parts = new TextBuilder();
+  for (const { code, size } of runesOf(escaped)) {
+    parts.push(code === replacementRune && size === 1 ? "\\ufffd" : escaped.slice(at, at + size));
     at += size;
   }
-  parts.push('"');
-  return parts.join("");
+  return parts.toString();
 }
 
 /**
@@ -150,7 +167,7 @@ function quoteJson(text: ByteText): ByteText {
  * @throws {ValueError} When it is nested too deep.
  */
 export function respaceJson(text: ByteText, indent: string): ByteText {
-  const parts: string[] = [];
+  const parts = new TextBuilder();
   let depth = 0;
   let isOpen = false;
   const line = () => indent === "" ? "" : `\n${indent.repeat(depth)}`;
@@ -169,7 +186,7 @@ export function respaceJson(text: ByteText, indent: string): ByteText {
     if (part === ",") parts.push(line());
     if (part === ":" && indent !== "") parts.push(" ");
   }
-  return parts.join("");
+  return parts.toString();
 }
 
 const plainPart = /[{}[\],:]|[^\s{}[\],:"]+/y;

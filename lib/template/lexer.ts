@@ -45,6 +45,8 @@ export interface Token {
 export class LexError extends Error {
   /** The byte offset at which it happened. */
   readonly at: number;
+  /** Where the action began in which a token could not be read. */
+  actionAt: number | undefined;
 
   /**
    * Creates an error.
@@ -73,6 +75,7 @@ export class Lexer {
   readonly #source: ByteText;
   #at = 0;
   #isInside = false;
+  #actionAt = 0;
   /** Where the open parentheses stand. */
   #parens: number[] = [];
   /** Whether the next text loses its leading white space. */
@@ -94,6 +97,15 @@ export class Lexer {
    * @throws {LexError} When there is none at this place.
    */
   next(): Token {
+    try {
+      return this.#next();
+    } catch (error) {
+      if (error instanceof LexError && this.#isInside) error.actionAt = this.#actionAt;
+      throw error;
+    }
+  }
+
+  #next(): Token {
     while (!this.#isInside) {
       const token = this.#outside();
       if (token !== undefined) return token;
@@ -121,6 +133,7 @@ export class Lexer {
       return undefined;
     }
     this.#isInside = true;
+    this.#actionAt = open;
     this.#parens = [];
     return { kind: "open", text: "{{", at: open, isSpaced: false };
   }

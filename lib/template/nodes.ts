@@ -7,7 +7,7 @@
 import type { ByteText } from "./byte_text.ts";
 
 /** What every node has. */
-interface Placed {
+export interface Placed {
   /** The byte offset that errors name. */
   readonly at: number;
 }

@@ -26,6 +26,8 @@ export class Output {
   #parts: ByteText[] = [];
   #waiting = 0;
   #printed = 0;
+  /** What the target threw, if it did: that is no fault of the template. */
+  failure: { readonly error: unknown } | undefined;
 
   /**
    * Creates an output.
@@ -71,11 +73,21 @@ export class Output {
     const bytes = byteTextToBytes(this.#parts.join(""));
     this.#parts = [];
     this.#waiting = 0;
-    if (this.#target.writeBytes !== undefined) {
-      if (bytes.length > 0) this.#target.writeBytes(bytes);
+    try {
+      this.#send(bytes, isLast);
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+
+  #send(bytes: Uint8Array<ArrayBuffer>, isLast: boolean): void {
+    const { write, writeBytes } = this.#target;
+    if (writeBytes !== undefined) {
+      if (bytes.length > 0) writeBytes(bytes);
       return;
     }
     const text = this.#decoder.decode(bytes, { stream: !isLast });
-    if (text !== "") this.#target.write?.(text);
+    if (text !== "") write?.(text);
   }
 }

@@ -52,9 +52,22 @@ export function parseTree(text: string, options: ParseTreeOptions): TemplateTree
     return new Parser(source, options).parse();
   } catch (error) {
     if (!(error instanceof LexError)) throw error;
-    const line = source.slice(0, error.at).split("\n").length;
-    throw new TemplateError(`template: ${options.name}:${line}: ${fromByteText(error.message)}`, { line });
+    const line = lineAt(source, error.at);
+    const place = `template: ${options.name}:${line}`;
+    throw new TemplateError(`${place}: ${fromByteText(error.message)}${startOf(source, error, options.name)}`, {
+      line,
+    });
   }
+}
+
+function lineAt(source: ByteText, at: number): number {
+  return source.slice(0, at).split("\n").length;
+}
+
+/** Tells where the action began in which a token could not be read, when that is on another line. */
+function startOf(source: ByteText, { actionAt, at, message }: LexError, name: string): string {
+  if (actionAt === undefined || lineAt(source, actionAt) === lineAt(source, at)) return "";
+  return `${message.endsWith(" action") ? "" : " in action"} started at ${name}:${lineAt(source, actionAt)}`;
 }
 
 class Parser {

@@ -135,8 +135,8 @@ class Filler {
     if (this.#format.charAt(this.#at) === "*") {
       this.#at++;
       const precision = this.#sizeArgument();
-      if (precision === undefined) this.#parts.push("%!(BADPREC)");
-      else if (precision >= 0) flags.precision = precision;
+      if (precision === undefined || precision < 0) this.#parts.push("%!(BADPREC)");
+      else flags.precision = precision;
       return false;
     }
     flags.precision = this.#number() ?? 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ByteText, replacementRune, runeAt, runesOf, runeToByteText } from "./byte_text.ts";
+import { type ByteText, replacementRune, runeAt, runesOf, runeToByteText, TextBuilder } from "./byte_text.ts";
 
 const letters: Readonly<Record<string, string>> = {
   a: "\x07",
@@ -37,18 +37,19 @@ export function isPrintable(code: number): boolean {
  * @returns The quoted byte text.
  */
 export function quoteText(text: ByteText, isAsciiOnly = false, quote: '"' | "'" = '"'): ByteText {
-  const parts = [quote as string];
+  const parts = new TextBuilder();
+  parts.push(quote);
   let at = 0;
   for (const { code, size } of runesOf(text)) {
     const source = text.slice(at, at + size);
     at += size;
-    if (source === quote || source === "\\") parts.push("\\", source);
+    if (source === quote || source === "\\") parts.push(`\\${source}`);
     else if (code === replacementRune && size === 1) parts.push(`\\x${hex(source.charCodeAt(0), 2)}`);
     else if (code < 0x7f ? code >= 0x20 : !isAsciiOnly && isPrintable(code)) parts.push(source);
     else parts.push(escapeRune(code));
   }
   parts.push(quote);
-  return parts.join("");
+  return parts.toString();
 }
 
 /**

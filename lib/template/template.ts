@@ -17,6 +17,7 @@ import { parseTree } from "./parser.ts";
 import { printTree, type SourceNode, sourceOf } from "./print.ts";
 import { quoteText } from "./quote.ts";
 import { TemplateError } from "./template_error.ts";
+import { Clock } from "./time.ts";
 import { utc, type Zone } from "./time_value.ts";
 import { missing } from "./values.ts";
 import { wrap } from "./wrap.ts";
@@ -41,11 +42,11 @@ export interface RenderOptions {
   readonly localZone?: (seconds: number) => Zone;
   /** Is told of files that cannot be read. */
   readonly logger?: Logger;
-  /** How many steps a run may take. @default 50_000_000 */
+  /** How many steps a run may take. @default 25_000_000 */
   readonly maxSteps?: number;
   /** How many bytes may be printed, or any one text have. @default 268_435_456 */
   readonly maxOutput?: number;
-  /** Takes the text as it is printed; nothing is collected then. */
+  /** Takes the text as it is printed; nothing is collected then. What it throws is thrown on as it is. */
   readonly write?: (text: string) => void;
   /** Takes bytes as they are printed, for data that may not be text; nothing is collected then. */
   readonly writeBytes?: (bytes: Uint8Array<ArrayBuffer>) => void;
@@ -55,22 +56,7 @@ export interface RenderOptions {
 export interface RenderTemplateOptions extends ParseTemplateOptions, RenderOptions {}
 
 /** A template that has been read and can be run any number of times. */
-export class Template {
-  /** The tree that was read. */
-  readonly tree: TemplateTree;
-  readonly #functions: Readonly<Record<string, TemplateFunction>>;
-
-  /**
-   * Creates a template; {@linkcode parseTemplate} is what reads one.
-   *
-   * @param tree The tree.
-   * @param functions Functions beside those of the dialect.
-   */
-  constructor(tree: TemplateTree, functions: Readonly<Record<string, TemplateFunction>>) {
-    this.tree = tree;
-    this.#functions = functions;
-  }
-
+export interface Template {
   /**
    * Runs the template.
    *
@@ -79,36 +65,50 @@ export class Template {
    * @returns What it printed; empty when that was streamed.
    * @throws {TemplateError} When it fails; `partial` has what was printed before.
    */
+  render(data: unknown, options?: RenderOptions): string;
+  /**
+   * Writes the template as text again, without comments and trimmed white space.
+   *
+   * @returns Text that reads as the same template.
+   */
+  toString(): string;
+}
+
+class ParsedTemplate implements Template {
+  readonly #tree: TemplateTree;
+  readonly #functions: Readonly<Record<string, TemplateFunction>>;
+
+  constructor(tree: TemplateTree, functions: Readonly<Record<string, TemplateFunction>>) {
+    this.#tree = tree;
+    this.#functions = functions;
+  }
+
   render(data: unknown, options: RenderOptions = {}): string {
-    const { maxSteps = 50_000_000, maxOutput = 2 ** 28, write, writeBytes } = options;
+    const { maxSteps = 25_000_000, maxOutput = 2 ** 28, write, writeBytes } = options;
     const budget = new Budget(maxSteps, maxOutput);
     const output = new Output({ write, writeBytes, maxOutput });
     const expressions = new Expressions(contextOf(options, budget), (name) => findFunction(name, this.#functions));
-    const machine = new Machine(this.tree, expressions, budget, output);
+    const machine = new Machine(this.#tree, expressions, budget, output);
     try {
       const dot = wrap(data);
       machine.run(dot.kind === "nil" ? missing : { ...dot, isBoxed: false });
     } catch (error) {
+      if (output.failure !== undefined) throw error;
       throw this.#failure(error, machine.name, expressions.node, output.end());
     }
     return output.end();
   }
 
-  /**
-   * Writes the template as text again, without comments and trimmed white space.
-   *
-   * @returns Text that reads as the same tree.
-   */
   toString(): string {
-    return fromByteText(printTree(this.tree));
+    return fromByteText(printTree(this.#tree));
   }
 
   #failure(error: unknown, executing: string, node: SourceNode | undefined, partial: string): TemplateError {
-    const before = this.tree.source.slice(0, node?.at ?? 0);
+    const before = this.#tree.source.slice(0, node?.at ?? 0);
     const line = before.split("\n").length;
     const column = before.length - (before.lastIndexOf("\n") + 1);
     const action = node === undefined ? "" : fromByteText(sourceOf(node));
-    const name = fromByteText(this.tree.name);
+    const name = fromByteText(this.#tree.name);
     const place = `${name}:${line}:${column}: executing ${fromByteText(quoteText(executing))} at <${action}>`;
     const cause = error instanceof ValueError ? error.cause : error;
     const failure = new TemplateError(`template: ${place}: ${messageOf(error)}`, { line, column, action, cause });
@@ -128,10 +128,7 @@ function contextOf(options: RenderOptions, budget: Budget): FunctionContext {
     options;
   return {
     budget,
-    clock: {
-      now,
-      localZone: (nanos) => localZone === undefined ? utc : localZone(Math.floor(Number(nanos) / 1e9)),
-    },
+    clock: new Clock(now, (nanos) => localZone === undefined ? utc : localZone(Math.floor(Number(nanos) / 1e9))),
     env,
     readFile,
     warn: (message, fields) => logger.log("warn", message, fields),
@@ -157,7 +154,7 @@ function contextOf(options: RenderOptions, budget: Budget): FunctionContext {
  */
 export function parseTemplate(text: string, options: ParseTemplateOptions = {}): Template {
   const { name = "out", functions = {} } = options;
-  return new Template(parseTree(text, { name, hasFunction: (word) => hasFunction(word, functions) }), functions);
+  return new ParsedTemplate(parseTree(text, { name, hasFunction: (word) => hasFunction(word, functions) }), functions);
 }
 
 /**

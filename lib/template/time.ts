@@ -138,7 +138,7 @@ function timeMethods(): Record<string, MethodSpec<GoTime>> {
     UnixMicro: { result: goTypes.int64, call: (time) => floorDivide(time.nanos, 1_000n) },
     UnixNano: { result: goTypes.int64, call: (time) => BigInt.asIntN(64, time.nanos) },
     UTC: { result: timeType, call: (time) => new GoTime(time.nanos, utc) },
-    Local: { result: timeType, call: (time) => new GoTime(time.nanos, time.localZone(time.nanos), time.localZone) },
+    Local: { result: timeType, usesClock: true, call: (time, clock) => inLocalZone(time, clock) },
     Format: {
       params: [goTypes.string],
       result: goTypes.string,
@@ -185,7 +185,7 @@ function saturated(nanos: bigint): bigint {
 function addDate(time: GoTime, years: number, months: number, days: number): GoTime {
   const civil = civilOf(time);
   const moved = { ...civil, year: civil.year + years, month: civil.month + months, day: civil.day + days };
-  return timeOf(moved, time.zone, time.localZone);
+  return timeOf(moved, time.zone);
 }
 
 /** Gives how far a time is beyond the last multiple of a length since the zero time. */
@@ -204,12 +204,27 @@ function round(time: GoTime, nanos: bigint): GoTime {
   return time.plus(rest + rest < nanos ? -rest : nanos - rest);
 }
 
-/** What the function `time` reads. */
-export interface Clock {
-  /** The present time in milliseconds since 1970. */
+/** The clock and local time zone of a run. */
+export class Clock {
+  /** Gives the present time in milliseconds since 1970. */
   readonly now: () => number;
-  /** The local time zone at a time. */
+  /** Gives the local time zone at a time. */
   readonly localZone: ZoneLookup;
+
+  /**
+   * Creates a clock.
+   *
+   * @param now Gives the present time in milliseconds since 1970.
+   * @param localZone Gives the local time zone at a time.
+   */
+  constructor(now: () => number, localZone: ZoneLookup) {
+    this.now = now;
+    this.localZone = localZone;
+  }
+}
+
+function inLocalZone({ nanos }: GoTime, clock: unknown): GoTime {
+  return new GoTime(nanos, clock instanceof Clock ? clock.localZone(nanos) : utc);
 }
 
 /** The type of what the function `time` gives. */
@@ -221,7 +236,7 @@ export const clockType: DefinedStruct<Clock> = defineStruct<Clock>({
       result: timeType,
       call: ({ now, localZone }) => {
         const nanos = BigInt(Math.round(now() * 1e3)) * 1_000n;
-        return new GoTime(nanos, localZone(nanos), localZone);
+        return new GoTime(nanos, localZone(nanos));
       },
     },
     Parse: {

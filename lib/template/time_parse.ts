@@ -49,7 +49,7 @@ export function parseTime(layout: string, value: string, localZone: ZoneLookup):
   }
   if (reader.rest !== "") throw new ValueError(`parsing time ${quote(value)}: extra text: ${quote(reader.rest)}`);
   const problem = reader.dateProblem();
-  if (problem !== undefined) throw outOfRange(value, problem);
+  if (problem !== undefined) throw new ValueError(`parsing time ${quote(value)}: ${problem}`);
   return reader.time(localZone);
 }
 
@@ -224,7 +224,7 @@ class TimeReader {
       return;
     }
     this.#zoneName = this.#match(
-      /^(?:ChST|MeST|GMT(?:[-+][0-9]{1,2})?|WITA(?![A-Z])|[-+][0-9]{2}|[A-Z]{3}[A-Z]?T(?![A-Z])|[A-Z]{3}(?![A-Z]))/,
+      /^(?:ChST|MeST|GMT(?:[-+]0*(?:1?[0-9]|2[0-3])(?![0-9]))?|WITA(?![A-Z])|[-+]0*(?:1?[0-9]|2[0-3])(?![0-9])|[A-Z]{3}[A-Z]?T(?![A-Z])|[A-Z]{3}(?![A-Z]))/,
     );
   }
 
@@ -232,7 +232,7 @@ class TimeReader {
   dateProblem(): string | undefined {
     const isLeap = daysInMonth(this.#year, 2) === 29;
     if (this.#yearDay !== undefined) {
-      if (this.#yearDay < 1 || this.#yearDay > (isLeap ? 366 : 365)) return "day-of-year";
+      if (this.#yearDay < 1 || this.#yearDay > (isLeap ? 366 : 365)) return "day-of-year out of range";
       const civil = civilOf(timeOf({ ...this.#civil(), month: 1, day: this.#yearDay }, utc));
       if (this.#month !== undefined && this.#month !== civil.month) return "day-of-year does not match month";
       if (this.#day !== undefined && this.#day !== civil.day) return "day-of-year does not match day";
@@ -240,7 +240,7 @@ class TimeReader {
       this.#day = civil.day;
     }
     const day = this.#day ?? 1;
-    return day < 1 || day > daysInMonth(this.#year, this.#month ?? 1) ? "day" : undefined;
+    return day < 1 || day > daysInMonth(this.#year, this.#month ?? 1) ? "day out of range" : undefined;
   }
 
   #civil(): Omit<CivilTime, "weekday" | "yearDay"> {
@@ -260,19 +260,22 @@ class TimeReader {
 
   time(localZone: ZoneLookup): GoTime {
     const civil = this.#civil();
-    if (this.#isUtc) return timeOf(civil, utc, localZone);
+    if (this.#isUtc) return timeOf(civil, utc);
     const name = this.#zoneName;
     if (this.#offsetSeconds !== undefined) {
-      const time = timeOf(civil, { offsetSeconds: this.#offsetSeconds, name }, localZone);
+      const time = timeOf(civil, { offsetSeconds: this.#offsetSeconds, name });
       const local = localZone(time.nanos);
       const isLocal = local.offsetSeconds === this.#offsetSeconds && (name === "" || name === local.name);
-      return isLocal ? new GoTime(time.nanos, local, localZone) : time;
+      return isLocal ? new GoTime(time.nanos, local) : time;
     }
-    if (name === "") return timeOf(civil, utc, localZone);
+    if (name === "") return timeOf(civil, utc);
     const time = timeOf(civil, utc);
     const local = localZone(time.nanos);
+    if (local.name === name) {
+      return new GoTime(time.nanos - BigInt(local.offsetSeconds) * nanosPerSecond, local);
+    }
+    // Go takes such a clock for UTC and only shows the time in the zone: `GMT+3` is kept as it is there.
     const hours = name.startsWith("GMT") ? Number(name.slice(3)) : 0;
-    const offsetSeconds = local.name === name ? local.offsetSeconds : hours * 3600;
-    return new GoTime(time.nanos - BigInt(offsetSeconds) * nanosPerSecond, { offsetSeconds, name }, localZone);
+    return new GoTime(time.nanos, { offsetSeconds: hours * 3600, name });
   }
 }

@@ -27,20 +27,15 @@ export class GoTime {
   readonly nanos: bigint;
   /** The zone that it is shown in. */
   readonly zone: Zone;
-  /** The zone of `.Local`. */
-  readonly localZone: ZoneLookup;
-
   /**
    * Creates a point in time.
    *
    * @param nanos Nanoseconds since 1970 in UTC.
    * @param zone The zone that it is shown in.
-   * @param localZone The zone of `.Local`; by default UTC.
    */
-  constructor(nanos: bigint, zone: Zone, localZone: ZoneLookup = () => utc) {
+  constructor(nanos: bigint, zone: Zone) {
     this.nanos = nanos;
     this.zone = zone;
-    this.localZone = localZone;
   }
 
   /**
@@ -50,7 +45,7 @@ export class GoTime {
    * @returns The later time, in the same zone.
    */
   plus(nanos: bigint): GoTime {
-    return new GoTime(this.nanos + nanos, this.zone, this.localZone);
+    return new GoTime(this.nanos + nanos, this.zone);
   }
 }
 
@@ -109,19 +104,14 @@ export function civilOf(time: GoTime): CivilTime {
  *
  * @param civil The parts; day of week and year do not count.
  * @param zone The zone.
- * @param localZone The zone of `.Local`.
  * @returns The time.
  */
-export function timeOf(
-  civil: Omit<CivilTime, "weekday" | "yearDay">,
-  zone: Zone,
-  localZone?: ZoneLookup,
-): GoTime {
+export function timeOf(civil: Omit<CivilTime, "weekday" | "yearDay">, zone: Zone): GoTime {
   const { year, month, day, hour, minute, second, nanosecond } = civil;
   const days = daysOfDate(year + Math.floor((month - 1) / 12), (((month - 1) % 12) + 12) % 12 + 1, 1) + day - 1;
   const seconds = BigInt(days) * BigInt(secondsPerDay) +
     BigInt(hour * 3600 + minute * 60 + second - zone.offsetSeconds);
-  return new GoTime(seconds * nanosPerSecond + BigInt(nanosecond), zone, localZone);
+  return new GoTime(seconds * nanosPerSecond + BigInt(nanosecond), zone);
 }
 
 /**

@@ -79,6 +79,8 @@ export interface MethodSpec<T> {
   readonly variadic?: GoType;
   /** The type of its result. */
   readonly result: GoType;
+  /** Whether the clock of the run comes as a last argument. */
+  readonly usesClock?: boolean;
   /** Calls it; what it throws ends the template with `error calling NAME: ...`. */
   call(self: T, ...args: readonly unknown[]): unknown;
 }

@@ -9,7 +9,7 @@ import type { StructType } from "./struct_type.ts";
 import { type BytesType, goTypes, type ListType, type MapType, type PointerType, type ScalarType } from "./types.ts";
 
 /** What every value has. */
-interface Boxable {
+export interface Boxable {
   /** Whether it came out of something that holds values of any type; only texts of errors show that. */
   readonly isBoxed?: boolean;
 }

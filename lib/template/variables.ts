@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Budget, ValueError } from "./budget.ts";
+import { ValueError } from "./budget.ts";
 import type { ByteText } from "./byte_text.ts";
 import type { Value } from "./values.ts";
 
@@ -12,6 +12,8 @@ import type { Value } from "./values.ts";
 export class Variables {
   readonly #names: ByteText[] = ["$"];
   readonly #values: Value[];
+  /** Where the variables of each name stand, innermost last. */
+  readonly #places = new Map([["$", [0]]]);
 
   /**
    * Creates the variables of a body.
@@ -34,6 +36,9 @@ export class Variables {
    * @param value Its value.
    */
   push(name: ByteText, value: Value): void {
+    const places = this.#places.get(name);
+    if (places === undefined) this.#places.set(name, [this.#names.length]);
+    else places.push(this.#names.length);
     this.#names.push(name);
     this.#values.push(value);
   }
@@ -62,13 +67,10 @@ export class Variables {
    * Gives the value of a variable.
    *
    * @param name Its name with the `$`.
-   * @param budget Counts the search.
    * @returns The value.
    */
-  get(name: ByteText, budget: Budget): Value {
-    const place = this.#find(name);
-    budget.step((this.size - place) >> 4);
-    const value = this.#values[place];
+  get(name: ByteText): Value {
+    const value = this.#values[this.#find(name)];
     if (value === undefined) throw undefinedVariable(name);
     return value;
   }
@@ -79,13 +81,13 @@ export class Variables {
    * @param size How many there were before it.
    */
   leave(size: number): void {
-    this.#names.length = size;
+    for (const name of this.#names.splice(size)) this.#places.get(name)?.pop();
     this.#values.length = size;
   }
 
   #find(name: ByteText): number {
-    const place = this.#names.lastIndexOf(name);
-    if (place < 0) throw undefinedVariable(name);
+    const place = this.#places.get(name)?.at(-1);
+    if (place === undefined) throw undefinedVariable(name);
     return place;
   }
 }

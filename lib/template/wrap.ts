@@ -122,15 +122,20 @@ function wrapRecord(record: object, type: MapType): MapValue {
     kind: "map",
     type,
     isNil: false,
-    size: () => type.key.kind !== "string" ? 0 : Object.keys(record).length,
+    size: () => type.key.kind !== "string" ? 0 : ownKeys(record).length,
     keys: () =>
-      type.key.kind !== "string" ? [] : Object.keys(record).filter((key) => ownValue(record, key) !== undefined)
+      type.key.kind !== "string" ? [] : ownKeys(record)
         .map((key) => keyValue(key, type)).toSorted(compareKeys),
     get: (key) => {
       const found = key.kind === "string" ? ownValue(record, fromByteText(key.value)) : undefined;
       return found === undefined ? undefined : wrap(found, type.element);
     },
   };
+}
+
+/** Lists the keys under which there is data. */
+function ownKeys(record: object): string[] {
+  return Object.keys(record).filter((key) => ownValue(record, key) !== undefined);
 }
 
 function wrapMap(map: ReadonlyMap<unknown, unknown>, type: MapType): MapValue {

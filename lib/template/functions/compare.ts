@@ -77,10 +77,8 @@ function sameStruct(a: StructValue, b: StructValue, depth: number): boolean | un
 
 /** Orders two values: below zero when the first comes first. */
 function compare(a: Value, b: Value): number {
-  if (!isBasic(a) || !isBasic(b) || a.kind === "bool" || b.kind === "bool") {
-    throw new ValueError("invalid type for comparison");
-  }
-  if (a.kind !== b.kind) throw incompatible(a, b);
+  if (isBasic(a) && isBasic(b) && a.kind !== b.kind) throw incompatible(a, b);
+  if (!isBasic(a) || !isBasic(b) || a.kind === "bool") throw new ValueError("invalid type for comparison");
   const left = "value" in a ? a.value : undefined;
   const right = "value" in b ? b.value : undefined;
   if (left === undefined || right === undefined) return 0;

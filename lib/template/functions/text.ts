@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ByteText, runesOf, toByteText } from "../byte_text.ts";
+import { type ByteText, runesOf, TextBuilder, toByteText } from "../byte_text.ts";
 import { Formatter } from "../format.ts";
 import { printf } from "../printf.ts";
 import { isPrintable } from "../quote.ts";
@@ -91,16 +91,16 @@ function escapeHtml(text: ByteText): ByteText {
 }
 
 function escapeJs(text: ByteText): ByteText {
-  const parts: ByteText[] = [];
+  const parts = new TextBuilder();
   let at = 0;
   for (const { code, size } of runesOf(text)) {
     const source = text.slice(at, at + size);
     at += size;
     if (code >= 0x80 ? isPrintable(code) : code >= 0x20 && !"\\'\"<>&=".includes(source)) parts.push(source);
-    else if ("\\'\"".includes(source)) parts.push("\\", source);
+    else if ("\\'\"".includes(source)) parts.push(`\\${source}`);
     else parts.push(`\\u${code.toString(16).toUpperCase().padStart(4, "0")}`);
   }
-  return parts.join("");
+  return parts.toString();
 }
 
 function escapeQuery(text: ByteText): ByteText {

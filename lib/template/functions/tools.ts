@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ByteText, fromByteText, runesOf, runeToByteText, toByteText } from "../byte_text.ts";
+import { type ByteText, fromByteText, runesOf, runeToByteText, TextBuilder, toByteText } from "../byte_text.ts";
 import { encodeJson } from "../go_json.ts";
 import { readField } from "../struct_type.ts";
 import { clockType } from "../time.ts";
@@ -116,13 +116,13 @@ function isSpaceRune(code: number): boolean {
 }
 
 function mapRunes(text: ByteText, change: (code: number, previous: number) => number): ByteText {
-  const parts: ByteText[] = [];
+  const parts = new TextBuilder();
   let previous = 0x20;
   for (const { code } of runesOf(text)) {
     parts.push(runeToByteText(change(code, previous)));
     previous = code;
   }
-  return parts.join("");
+  return parts.toString();
 }
 
 /** Gives the one character that a change of letters makes of a character; itself when that would be several. */
