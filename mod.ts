@@ -130,6 +130,7 @@ export type {
   ManifestPut,
   RegistryStore,
   RepositoryStore,
+  StoreUsage,
   UploadBeginning,
   UploadFile,
 } from "./lib/server/store.ts";
@@ -146,3 +147,74 @@ export type { RegctlFile } from "./lib/settings/regctl_file.ts";
 export type { ManifestRecord } from "./lib/server/manifest_record.ts";
 export type { CatalogView } from "./lib/server/manifest_catalog.ts";
 export type { HostEntry } from "./lib/settings/host_json.ts";
+export { htpasswdGuard, type HtpasswdGuardOptions } from "./lib/server/auth_htpasswd.ts";
+export { tokenGuard, type TokenGuardOptions } from "./lib/server/auth_token_guard.ts";
+export {
+  type HashKind,
+  type HtpasswdEntry,
+  type HtpasswdOptions,
+  type HtpasswdUsers,
+  parseHtpasswd,
+} from "./lib/server/htpasswd.ts";
+export { PasswordChecker } from "./lib/server/htpasswd_check.ts";
+export {
+  type AccessPolicy,
+  accessPolicy,
+  type AccessRule,
+  type AccessRules,
+  type RepositoryAction,
+} from "./lib/server/access_rules.ts";
+export {
+  type FileSource,
+  type FileVersion,
+  openWatchedFile,
+  type WatchedFile,
+  type WatchedFileOptions,
+} from "./lib/server/auth_file.ts";
+export { type DirectoryRegistryStore, openDirectoryStore } from "./lib/server/store_dir.ts";
+export {
+  parseTemplate,
+  type ParseTemplateOptions,
+  type RenderOptions,
+  renderTemplate,
+  type RenderTemplateOptions,
+  type Template,
+} from "./lib/template/template.ts";
+export { TemplateError } from "./lib/template/template_error.ts";
+export { basicGuard, type BasicGuardOptions } from "./lib/server/basic_guard.ts";
+export { formatDuration, parseDuration } from "./lib/schedule/duration.ts";
+export type { TlsCredentials } from "./lib/server/tls_server.ts";
+export type { RequestInfo } from "./lib/server/request_info.ts";
+export type { DirectoryStoreOptions, Durability } from "./lib/server/dir_options.ts";
+export type {
+  CacheClock,
+  CacheCounts,
+  CacheMemory,
+  CacheOptions,
+  PullThroughCache,
+  UpstreamOptions,
+} from "./lib/server/cache/cache_options.ts";
+export type { LoginOptions } from "./lib/server/auth_login.ts";
+export type { GcResult, StoredBlob } from "./lib/server/gc.ts";
+export type { TemplateFunction } from "./lib/template/functions/function_table.ts";
+export type { GcOptions } from "./lib/server/gc_options.ts";
+export type { ScrubResult } from "./lib/server/dir_scrub.ts";
+export type { Zone } from "./lib/template/time_value.ts";
+export type {
+  AnyType,
+  BytesType,
+  GoType,
+  ListType,
+  MapType,
+  MethodSpec,
+  PointerType,
+  ScalarType,
+} from "./lib/template/types.ts";
+export type {
+  FieldSpec,
+  ResolvedField,
+  ResolvedMethod,
+  StructMembers,
+  StructSpec,
+  StructType,
+} from "./lib/template/struct_type.ts";
