@@ -154,8 +154,9 @@ export class Formatter {
     if (verb === "s" || verb === "q" || verb === "x" || verb === "X") {
       return this.#counted(basicText(bytesToByteText(bytes ?? new Uint8Array()), verb, flags)) ?? "";
     }
-    if (flags.isGo && bytes === undefined) return `${value.type.name}(nil)`;
-    if (flags.isGo) return `${value.type.name}{${hexBytes(bytes ?? new Uint8Array()).join(", ")}}`;
+    const name = depth === 0 ? "[]byte" : value.type.name;
+    if (flags.isGo && bytes === undefined) return `${name}(nil)`;
+    if (flags.isGo) return `${name}{${hexBytes(bytes ?? new Uint8Array()).join(", ")}}`;
     const parts: ByteText[] = [];
     for (let index = 0; index < (bytes?.length ?? 0); index++) {
       parts.push(this.#print(byteAt(value, index), verb, flags, depth + 1));

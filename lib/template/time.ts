@@ -37,22 +37,25 @@ const weekdayType: ScalarType = defineNamed<number>({
   text: (weekday) => longWeekdays[weekday] ?? `%!Weekday(${weekday})`,
 });
 
-const second = Number(nanosPerSecond);
-
 /** The type of lengths of time: whole nanoseconds. */
 export const durationType: ScalarType = defineNamed<number | bigint>({
   name: "time.Duration",
   kind: "int",
   text: (nanos) => durationText(BigInt(nanos)),
   methods: {
-    Hours: { result: goTypes.float64, call: (nanos) => Number(nanos) / second / 3600 },
-    Minutes: { result: goTypes.float64, call: (nanos) => Number(nanos) / second / 60 },
-    Seconds: { result: goTypes.float64, call: (nanos) => Number(nanos) / second },
+    Hours: { result: goTypes.float64, call: (nanos) => inUnits(BigInt(nanos), 3600n * nanosPerSecond) },
+    Minutes: { result: goTypes.float64, call: (nanos) => inUnits(BigInt(nanos), 60n * nanosPerSecond) },
+    Seconds: { result: goTypes.float64, call: (nanos) => inUnits(BigInt(nanos), nanosPerSecond) },
     Milliseconds: { result: goTypes.int64, call: (nanos) => BigInt(nanos) / 1_000_000n },
     Microseconds: { result: goTypes.int64, call: (nanos) => BigInt(nanos) / 1_000n },
     Nanoseconds: { result: goTypes.int64, call: (nanos) => nanos },
   },
 });
+
+/** Divides, with whole units and the rest apart so that neither loses digits. */
+function inUnits(nanos: bigint, unit: bigint): number {
+  return Number(nanos / unit) + Number(nanos % unit) / Number(unit);
+}
 
 function durationText(nanos: bigint): string {
   if (nanos < 0n) return `-${durationText(-nanos)}`;
