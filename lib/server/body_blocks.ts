@@ -30,7 +30,7 @@ export interface ReadBlocksOptions {
  * @throws Whatever reading, looking or writing failed with; {@linkcode ApiError} 408 when no byte came for too long.
  */
 export async function readBlocks(body: ReadableStream<Bytes>, options: ReadBlocksOptions): Promise<void> {
-  const read = blockReader(body, Math.min(options.length ?? blockBytes, blockBytes));
+  const read = blockReader(body, options.length === undefined ? undefined : Math.min(options.length, blockBytes));
   const watch = new Watchdog(options.idleMs, () => read.cancel(stalled()));
   let writing: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
@@ -84,14 +84,17 @@ interface BlockReader {
   cancel(reason: unknown): Promise<void>;
 }
 
-/** Reads with two buffers in turn where the stream can fill them, else takes the chunks as they come. */
-function blockReader(body: ReadableStream<Bytes>, size: number): BlockReader {
+/**
+ * Reads with two buffers in turn where the stream can fill them, else takes the chunks as they come. So it does when the length
+ * is not known: filling buffers from a body in chunked encoding makes Deno 2.9 keep all of it in memory.
+ */
+function blockReader(body: ReadableStream<Bytes>, size: number | undefined): BlockReader {
   const quietly = async (cancelled: Promise<void>): Promise<void> => {
     // A stream that failed rejects its cancellation with the error that is already on its way to the caller.
     await cancelled.catch(() => undefined);
   };
-  const byob = byobReader(body);
-  if (byob === undefined) {
+  const byob = size === undefined ? undefined : byobReader(body);
+  if (size === undefined || byob === undefined) {
     const reader = body.getReader();
     return {
       next: async () => (await reader.read()).value,
