@@ -18,6 +18,7 @@ import { versionInfo } from "./version_info.ts";
  * @param context The door to the process.
  * @param invocation What was typed.
  * @param references What the command will open; anything when left out.
+ * @param options How long a failed request may wait before it is repeated.
  * @returns The client; dispose it when done.
  * @throws {RegkitError} `INVALID_ARGUMENT` for an unreadable `--host`; `INVALID_SETTINGS` for unreadable settings.
  */
@@ -25,6 +26,7 @@ export async function openClient(
   context: Context,
   invocation: Pick<Invocation, "globals" | "logger">,
   references?: readonly Reference[],
+  options: { readonly maxRetryWaitMs?: number } = {},
 ): Promise<CommandClient> {
   const { globals, logger } = invocation;
   if (context.hooks.client !== undefined) return context.hooks.client;
@@ -38,6 +40,7 @@ export async function openClient(
     clock: context.clock,
     env: context.env,
     sourceDateEpoch: readSourceDate(context),
+    ...options,
   });
 }
 

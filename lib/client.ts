@@ -33,6 +33,8 @@ export interface ClientOptions {
   readonly logger?: Logger | undefined;
   /** Time and randomness, replaced in tests. */
   readonly clock?: Clock | undefined;
+  /** A request that would wait longer than this before it is repeated fails instead, in milliseconds; no limit by default. */
+  readonly maxRetryWaitMs?: number | undefined;
   /** The time put into layouts instead of now, in seconds since 1970 (`SOURCE_DATE_EPOCH`). */
   readonly sourceDateEpoch?: number | undefined;
 }
@@ -83,6 +85,7 @@ export class Client implements AsyncDisposable {
       env: options.env,
       logger: this.#logger,
       clock: this.#clock,
+      maxRetryWaitMs: options.maxRetryWaitMs,
     });
   }
 

@@ -35,6 +35,8 @@ export interface FailoverOptions {
   readonly logger: Logger;
   /** Measures waits. */
   readonly clock: Clock;
+  /** A request that would wait longer than this before it is repeated fails instead. */
+  readonly maxRetryWaitMs?: number | undefined;
 }
 
 /** A host of this request, and how it went so far. */
@@ -70,7 +72,7 @@ export async function sendWithFailover(request: RegistryRequest, options: Failov
     for (let sends = 1; sends <= maxSends; sends++) {
       const next = choose(tries, sends);
       if (next === undefined) break;
-      if (next.failures > 0) await backOff(next, request, options);
+      if (next.failures > 0 && !await backOff(next, request, options)) break;
       const outcome = await sendOnce(next.host, request, want, body, options);
       if ("answer" in outcome) {
         options.mirrors.succeeded(next.host);
@@ -102,8 +104,11 @@ function choose(tries: readonly Try[], sends: number): Try | undefined {
   );
 }
 
-async function backOff(next: Try, request: RegistryRequest, { clock, logger }: FailoverOptions): Promise<void> {
+/** Waits before a repetition; `false` when that would take too long. */
+async function backOff(next: Try, request: RegistryRequest, options: FailoverOptions): Promise<boolean> {
+  const { clock, logger, maxRetryWaitMs = Infinity } = options;
   const waitMs = retryWaitMs(next.failures, next.error, clock);
+  if (waitMs > maxRetryWaitMs) return false;
   logger.log("debug", "Retrying request", {
     host: next.host.name,
     method: request.method,
@@ -112,6 +117,7 @@ async function backOff(next: Try, request: RegistryRequest, { clock, logger }: F
     reason: textOf(next.error),
   });
   await clock.sleep(waitMs, request.signal);
+  return true;
 }
 
 async function sendOnce(

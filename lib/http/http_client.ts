@@ -106,6 +106,8 @@ export interface HttpClientOptions {
   readonly logger?: Logger | undefined;
   /** Time and randomness, replaced in tests. */
   readonly clock?: Clock | undefined;
+  /** A request that would wait longer than this before it is repeated fails instead, in milliseconds; no limit by default. */
+  readonly maxRetryWaitMs?: number | undefined;
 }
 
 /** Time and randomness. */

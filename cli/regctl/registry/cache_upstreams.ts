@@ -45,7 +45,8 @@ export async function openCacheUpstreams(
 ): Promise<CacheUpstreams> {
   const { upstreams, isOffline, directory } = settings;
   if (upstreams.length === 0) return { options: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const client = await openClient(context, invocation);
+  // A client that waits is answered from what is here: long pauses are the cache's to keep, not the request's.
+  const client = await openClient(context, invocation, undefined, { maxRetryWaitMs: 1000 });
   return {
     options: {
       isOffline,

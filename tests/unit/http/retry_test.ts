@@ -215,3 +215,12 @@ Deno.test("retryWaitMs() doubles from 100 ms at least to 30 s at most", () => {
   assert.deepEqual(waitsWith(0), [100, 200, 400, 15_000, 15_000]);
   assert.deepEqual(waitsWith(1), [200, 400, 800, 30_000, 30_000]);
 });
+
+Deno.test("createHttpClient() fails instead of waiting longer than it is told to", async () => {
+  const headers = { "retry-after": "30" };
+  await using rig = clientRig([{ status: 503 }, { status: 429, headers }, { body: "never asked" }], {
+    maxRetryWaitMs: 1000,
+  });
+  await assert.rejects(rig.send(), { status: 429, retryAfterMs: 30_000 });
+  assert.equal(rig.lines().length, 2);
+});
