@@ -125,21 +125,6 @@ export interface DefinedStruct<T> extends StructType {
  * @typeParam T What its objects are outside of templates.
  * @param spec The description.
  * @returns The type.
- *
- * @example
- * ```ts
- * import { defineStruct, goTypes, renderTemplate } from "@regkit/regkit";
- * import assert from "node:assert/strict";
- *
- * const layerType = defineStruct<{ size: number; secret: string }>({
- *   name: "example.Layer",
- *   fields: [{ name: "Size", json: "size", type: goTypes.int64 }],
- *   methods: { Double: { result: goTypes.int64, call: ({ size }) => size * 2 } },
- *   text: ({ size }) => `layer of ${size} bytes`,
- * });
- * const layer = layerType.of({ size: 3, secret: "s" });
- * assert.equal(renderTemplate("{{.}}: {{.Size}} {{.Double}} {{json .}}", layer), 'layer of 3 bytes: 3 6 {"size":3}\n');
- * ```
  */
 export function defineStruct<T>(spec: StructSpec<T>): DefinedStruct<T> {
   const erased: StructSpec<unknown> = spec;

@@ -162,24 +162,6 @@ export function pointerTo(to: GoType): PointerType {
  * @typeParam T What its values are outside of templates.
  * @param spec The description.
  * @returns The type.
- *
- * @example
- * ```ts
- * import { defineNamed, defineStruct, goTypes, renderTemplate } from "@regkit/regkit";
- * import assert from "node:assert/strict";
- *
- * const digestType = defineNamed<string>({
- *   name: "example.Digest",
- *   kind: "string",
- *   methods: { Algorithm: { result: goTypes.string, call: (digest) => digest.split(":")[0] } },
- * });
- * const blobType = defineStruct<{ digest: string }>({
- *   name: "example.Blob",
- *   fields: [{ name: "Digest", json: "digest", type: digestType }],
- * });
- * const blob = blobType.of({ digest: "sha256:00" });
- * assert.equal(renderTemplate("{{.Digest}} {{.Digest.Algorithm}}", blob), "sha256:00 sha256");
- * ```
  */
 export function defineNamed<T extends string | number | bigint | boolean>(spec: NamedSpec<T>): ScalarType {
   const erased: NamedSpec<unknown> = spec;
