@@ -199,22 +199,32 @@ export type { GcResult, StoredBlob } from "./lib/server/gc.ts";
 export type { TemplateFunction } from "./lib/template/functions/function_table.ts";
 export type { GcOptions } from "./lib/server/gc_options.ts";
 export type { ScrubResult } from "./lib/server/dir_scrub.ts";
-export type { Zone } from "./lib/template/time_value.ts";
-export type {
-  AnyType,
-  BytesType,
-  GoType,
-  ListType,
-  MapType,
-  MethodSpec,
-  PointerType,
-  ScalarType,
+export { GoTime, type Zone } from "./lib/template/time_value.ts";
+export {
+  type AnyType,
+  type BytesType,
+  defineNamed,
+  type GoType,
+  goTypes,
+  listOf,
+  type ListType,
+  mapOf,
+  type MapType,
+  type MethodSpec,
+  type NamedSpec,
+  pointerTo,
+  type PointerType,
+  type ScalarType,
 } from "./lib/template/types.ts";
-export type {
-  FieldSpec,
-  ResolvedField,
-  ResolvedMethod,
-  StructMembers,
-  StructSpec,
-  StructType,
+export {
+  type DefinedStruct,
+  defineStruct,
+  type FieldSpec,
+  GoObject,
+  type ResolvedField,
+  type ResolvedMethod,
+  type StructMembers,
+  type StructSpec,
+  type StructType,
 } from "./lib/template/struct_type.ts";
+export { durationType, timeType } from "./lib/template/time.ts";
