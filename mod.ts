@@ -133,45 +133,45 @@ export type {
   StoreUsage,
   UploadBeginning,
   UploadFile,
-} from "./lib/server/store.ts";
-export { createMemoryStore, type MemoryStoreOptions } from "./lib/server/store_memory.ts";
+} from "./lib/server/store/store.ts";
+export { createMemoryStore, type MemoryStoreOptions } from "./lib/server/store/store_memory.ts";
 export { type RunningServer, type ServeAddress, type ServeOptions, serveRegistry } from "./lib/server/serve.ts";
 export type { DescriptorFilter } from "./lib/oci/descriptor_filter.ts";
-export type { Action, AuthGuard, Caller, IdentityProblem } from "./lib/server/auth_guard.ts";
+export type { Action, AuthGuard, Caller, IdentityProblem } from "./lib/server/auth/auth_guard.ts";
 export type { RunOptions, RunResult, SettingsSystem } from "./lib/settings/system.ts";
 export type { MergedHost } from "./lib/settings/merge.ts";
-export type { RequestEntry, RouteKind } from "./lib/server/request_log.ts";
-export type { RequestHandler } from "./lib/server/faults.ts";
+export type { RequestEntry, RouteKind } from "./lib/server/observation/request_log.ts";
+export type { RequestHandler } from "./lib/server/faults/faults.ts";
 export type { NamedHostSettings } from "./lib/settings/host_name.ts";
 export type { RegctlFile } from "./lib/settings/regctl_file.ts";
-export type { ManifestRecord } from "./lib/server/manifest_record.ts";
-export type { CatalogView } from "./lib/server/manifest_catalog.ts";
+export type { ManifestRecord } from "./lib/server/store/manifest_record.ts";
+export type { CatalogView } from "./lib/server/store/manifest_catalog.ts";
 export type { HostEntry } from "./lib/settings/host_json.ts";
-export { htpasswdGuard, type HtpasswdGuardOptions } from "./lib/server/auth_htpasswd.ts";
-export { tokenGuard, type TokenGuardOptions } from "./lib/server/auth_token_guard.ts";
+export { htpasswdGuard, type HtpasswdGuardOptions } from "./lib/server/auth/htpasswd_guard.ts";
+export { tokenGuard, type TokenGuardOptions } from "./lib/server/auth/token_guard.ts";
 export {
   type HashKind,
   type HtpasswdEntry,
   type HtpasswdOptions,
   type HtpasswdUsers,
   parseHtpasswd,
-} from "./lib/server/htpasswd.ts";
-export { PasswordChecker } from "./lib/server/htpasswd_check.ts";
+} from "./lib/server/auth/htpasswd.ts";
+export { PasswordChecker } from "./lib/server/auth/htpasswd_check.ts";
 export {
   type AccessPolicy,
   accessPolicy,
   type AccessRule,
   type AccessRules,
   type RepositoryAction,
-} from "./lib/server/access_rules.ts";
+} from "./lib/server/auth/access_rules.ts";
 export {
   type FileSource,
   type FileVersion,
   openWatchedFile,
   type WatchedFile,
   type WatchedFileOptions,
-} from "./lib/server/auth_file.ts";
-export { type DirectoryRegistryStore, openDirectoryStore } from "./lib/server/store_dir.ts";
+} from "./lib/server/auth/watched_file.ts";
+export { type DirectoryRegistryStore, openDirectoryStore } from "./lib/server/store/store_dir.ts";
 export {
   parseTemplate,
   type ParseTemplateOptions,
@@ -181,11 +181,11 @@ export {
   type Template,
 } from "./lib/template/template.ts";
 export { TemplateError } from "./lib/template/template_error.ts";
-export { basicGuard, type BasicGuardOptions } from "./lib/server/basic_guard.ts";
+export { basicGuard, type BasicGuardOptions } from "./lib/server/auth/basic_guard.ts";
 export { formatDuration, parseDuration } from "./lib/schedule/duration.ts";
 export type { TlsCredentials } from "./lib/server/tls_server.ts";
 export type { RequestInfo } from "./lib/server/request_info.ts";
-export type { DirectoryStoreOptions, Durability } from "./lib/server/dir_options.ts";
+export type { DirectoryStoreOptions, Durability } from "./lib/server/store/dir_options.ts";
 export type {
   CacheClock,
   CacheCounts,
@@ -194,11 +194,11 @@ export type {
   PullThroughCache,
   UpstreamOptions,
 } from "./lib/server/cache/cache_options.ts";
-export type { LoginOptions } from "./lib/server/auth_login.ts";
-export type { GcResult, StoredBlob } from "./lib/server/gc.ts";
+export type { LoginOptions } from "./lib/server/auth/login.ts";
+export type { GcResult, StoredBlob } from "./lib/server/store/gc.ts";
 export type { TemplateFunction } from "./lib/template/functions/function_table.ts";
-export type { GcOptions } from "./lib/server/gc_options.ts";
-export type { ScrubResult } from "./lib/server/dir_scrub.ts";
+export type { GcOptions } from "./lib/server/store/gc_options.ts";
+export type { ScrubResult } from "./lib/server/store/dir_scrub.ts";
 export { GoTime, type Zone } from "./lib/template/time_value.ts";
 export {
   type AnyType,

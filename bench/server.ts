@@ -6,7 +6,7 @@
 import { mediaTypes } from "../lib/oci/media_type.ts";
 import { digestBytes } from "../lib/oci/digest.ts";
 import { createRegistry } from "../lib/server/registry.ts";
-import { openDirectoryStore } from "../lib/server/store_dir.ts";
+import { openDirectoryStore } from "../lib/server/store/store_dir.ts";
 import { startRegctl } from "../tests/support/processes.ts";
 import { crashRound } from "../tests/support/server_crash.ts";
 import { LoadClient, type Send, walkRepository } from "../tests/support/server_load.ts";

@@ -5,7 +5,7 @@
  */
 
 import { ApiError } from "./api_error.ts";
-import type { Bytes } from "./store.ts";
+import type { Bytes } from "./store/store.ts";
 
 /** The size of the blocks that are read from a fast sender. Smaller ones are what costs. */
 export const blockBytes: number = 512 * 1024;

@@ -5,12 +5,12 @@
  */
 
 import { ApiError, type HeaderList } from "./api_error.ts";
-import type { Caller } from "./auth_guard.ts";
-import type { RequestMetrics } from "./metrics.ts";
-import type { Quota } from "./quota.ts";
+import type { Caller } from "./auth/auth_guard.ts";
+import type { RequestMetrics } from "./observation/metrics.ts";
+import type { Quota } from "./limits/quota.ts";
 import type { RegistrySettings } from "./settings.ts";
-import type { RegistryStore, RepositoryStore } from "./store.ts";
-import type { UploadSessions } from "./upload_sessions.ts";
+import type { RegistryStore, RepositoryStore } from "./store/store.ts";
+import type { UploadSessions } from "./endpoints/upload_sessions.ts";
 
 /** What handlers share for the life of the registry. */
 export interface RegistryParts {

@@ -7,27 +7,27 @@
 import { RegkitError } from "../errors.ts";
 import { silentLogger } from "../log.ts";
 import { ApiError, errorResponse, type HeaderList, toApiError } from "./api_error.ts";
-import { admit, type Caller, everyone } from "./auth_guard.ts";
+import { admit, type Caller, everyone } from "./auth/auth_guard.ts";
 import { drainBody } from "./body_blocks.ts";
 import type { PullThroughCache } from "./cache/cache_options.ts";
 import { RegistryCache } from "./cache/registry_cache.ts";
-import { readContentLength } from "./chunk_range.ts";
-import { addressReader } from "./client_address.ts";
+import { readContentLength } from "./endpoints/chunk_range.ts";
+import { addressReader } from "./limits/client_address.ts";
 import { Exchange, type RegistryParts } from "./exchange.ts";
-import { RequestMetrics } from "./metrics.ts";
+import { RequestMetrics } from "./observation/metrics.ts";
 import { isRepositoryName } from "./names.ts";
 import { RegistryPage } from "./page/registry_page.ts";
-import { Quota } from "./quota.ts";
-import { RateLimiter } from "./rate_limit.ts";
+import { Quota } from "./limits/quota.ts";
+import { RateLimiter } from "./limits/rate_limit.ts";
 import type { RequestInfo } from "./request_info.ts";
-import type { RequestEntry, RouteKind } from "./request_log.ts";
+import type { RequestEntry, RouteKind } from "./observation/request_log.ts";
 import { readTarget } from "./request_target.ts";
 import { compileRoutes } from "./route_match.ts";
 import { type Route, routes } from "./routes.ts";
 import { type RegistryOptions, resolveSettings } from "./settings.ts";
-import type { RegistryStore } from "./store.ts";
-import { createMemoryStore } from "./store_memory.ts";
-import { UploadSessions } from "./upload_sessions.ts";
+import type { RegistryStore } from "./store/store.ts";
+import { createMemoryStore } from "./store/store_memory.ts";
+import { UploadSessions } from "./endpoints/upload_sessions.ts";
 import { warningHeaders } from "./warnings.ts";
 
 /** A registry that answers requests. */

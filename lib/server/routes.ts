@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { Access } from "./auth_guard.ts";
-import { getBlob } from "./blobs_get.ts";
-import { listRepositories } from "./catalog.ts";
-import { deleteBlob, deleteManifest } from "./deletes.ts";
+import type { Access } from "./auth/auth_guard.ts";
+import { getBlob } from "./endpoints/blobs_get.ts";
+import { listRepositories } from "./endpoints/catalog.ts";
+import { deleteBlob, deleteManifest } from "./endpoints/deletes.ts";
 import type { Handler } from "./exchange.ts";
-import { getManifest } from "./manifests_get.ts";
-import { putManifest } from "./manifests_put.ts";
-import { discover, health, ping, showMetrics } from "./ping.ts";
-import { listReferrers } from "./referrers.ts";
-import type { RouteKind } from "./request_log.ts";
-import { listTags } from "./tags.ts";
-import { startUpload } from "./upload_start.ts";
-import { appendToUpload, askUpload, cancelUpload, finishUpload } from "./uploads.ts";
+import { getManifest } from "./endpoints/manifests_get.ts";
+import { putManifest } from "./endpoints/manifests_put.ts";
+import { discover, health, ping, showMetrics } from "./endpoints/ping.ts";
+import { listReferrers } from "./endpoints/referrers.ts";
+import type { RouteKind } from "./observation/request_log.ts";
+import { listTags } from "./endpoints/tags.ts";
+import { startUpload } from "./endpoints/upload_start.ts";
+import { appendToUpload, askUpload, cancelUpload, finishUpload } from "./endpoints/uploads.ts";
 
 /** One row of the table. */
 export interface Route {

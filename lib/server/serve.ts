@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ConnectionReset } from "./fault_actions.ts";
-import type { RequestHandler } from "./faults.ts";
+import { ConnectionReset } from "./faults/fault_actions.ts";
+import type { RequestHandler } from "./faults/faults.ts";
 import type { RequestInfo } from "./request_info.ts";
 import type { TlsCredentials } from "./tls_server.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { isKeyed, placeOf, settingsError, type SettingsPlace, typeName } from "../settings/settings_error.ts";
-import { type AccessRule, type AccessRules, findPatternFault, type RepositoryAction } from "./access_rules.ts";
+import { type AccessRule, type AccessRules, findPatternFault, type RepositoryAction } from "./auth/access_rules.ts";
 import { type ConfigEntry, type ServerConfig, stringsOf } from "./server_config.ts";
 
 /** The names of the sections. */

@@ -5,10 +5,10 @@
  */
 
 import type { Logger } from "../log.ts";
-import type { AuthGuard } from "./auth_guard.ts";
+import type { AuthGuard } from "./auth/auth_guard.ts";
 import type { CacheOptions } from "./cache/cache_options.ts";
-import type { RequestEntry } from "./request_log.ts";
-import type { RegistryStore } from "./store.ts";
+import type { RequestEntry } from "./observation/request_log.ts";
+import type { RegistryStore } from "./store/store.ts";
 
 /** Which references of a manifest may be missing: those of images, of indexes, of both, or none. */
 export type Sparse = "all" | "image" | "index" | "none";

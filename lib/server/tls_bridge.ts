@@ -5,7 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Bytes } from "./store.ts";
+import type { Bytes } from "./store/store.ts";
 
 const methods: ReadonlySet<string> = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 const maxDiscarded = 16 * 1024 * 1024;

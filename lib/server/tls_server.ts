@@ -7,7 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
-import type { RequestHandler } from "./faults.ts";
+import type { RequestHandler } from "./faults/faults.ts";
 import { toRequest, writeResponse } from "./tls_bridge.ts";
 
 /** Certificate, key and authorities, PEM texts. */

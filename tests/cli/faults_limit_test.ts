@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { delayAnswer } from "../../lib/server/fault_actions.ts";
-import type { Fault } from "../../lib/server/faults.ts";
+import { delayAnswer } from "../../lib/server/faults/fault_actions.ts";
+import type { Fault } from "../../lib/server/faults/faults.ts";
 import { plainHosts, runRegctl, tempFolder } from "../support/processes.ts";
 import { putRandomIndex } from "../support/random_image.ts";
 import { plainRegistry } from "../support/served_registry.ts";

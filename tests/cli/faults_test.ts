@@ -1,5 +1,5 @@
 import { deepEqual, doesNotMatch, match, ok } from "node:assert/strict";
-import { answerStatus } from "../../lib/server/fault_actions.ts";
+import { answerStatus } from "../../lib/server/faults/fault_actions.ts";
 import { type FaultKind, faultProxy } from "../support/fault_proxy.ts";
 import { plainHosts, runRegctl } from "../support/processes.ts";
 import { putRandomIndex } from "../support/random_image.ts";

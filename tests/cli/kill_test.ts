@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { openLayout } from "../../lib/layout/layout_repository.ts";
 import { parseManifest } from "../../lib/oci/manifest.ts";
 import type { Repository } from "../../lib/repository.ts";
-import { noMount } from "../../lib/server/quirks.ts";
+import { noMount } from "../../lib/server/faults/quirks.ts";
 import { plainHosts, type RunningProgram, runRegctl, startRegctl, tempFolder } from "../support/processes.ts";
 import { putRandomIndex } from "../support/random_image.ts";
 import { plainRegistry, type ServedRegistry, type ServedRegistryOptions } from "../support/served_registry.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { RegistryOptions } from "../../lib/server/settings.ts";
-import type { RegistryStore } from "../../lib/server/store.ts";
+import type { RegistryStore } from "../../lib/server/store/store.ts";
 import type { RegistryApi } from "../support/registry_api.ts";
 
 /** Registers a test over a registry with the options given. */

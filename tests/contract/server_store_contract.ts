@@ -5,7 +5,7 @@
  */
 
 import { createRegistry } from "../../lib/server/registry.ts";
-import type { RegistryStore } from "../../lib/server/store.ts";
+import type { RegistryStore } from "../../lib/server/store/store.ts";
 import { RegistryApi } from "../support/registry_api.ts";
 import { discoveryContract } from "./server_discovery_contract.ts";
 import { manifestPushContract } from "./server_manifest_contract.ts";

@@ -5,7 +5,7 @@
  */
 
 import { openLayout } from "../../lib/layout/layout_repository.ts";
-import { basicGuard } from "../../lib/server/basic_guard.ts";
+import { basicGuard } from "../../lib/server/auth/basic_guard.ts";
 import type { RegistryOptions } from "../../lib/server/settings.ts";
 import { newAuthority, selfSigned, signedBy } from "./certificates.ts";
 import { plainHosts } from "./processes.ts";

@@ -7,8 +7,8 @@
 import { Client } from "../../lib/client.ts";
 import { handlerTransport } from "../../lib/http/transport/handler_transport.ts";
 import type { Repository } from "../../lib/repository.ts";
-import { type Fault, faultyHandler } from "../../lib/server/faults.ts";
-import { noSinglePost } from "../../lib/server/quirks.ts";
+import { type Fault, faultyHandler } from "../../lib/server/faults/faults.ts";
+import { noSinglePost } from "../../lib/server/faults/quirks.ts";
 import { createRegistry } from "../../lib/server/registry.ts";
 import { serveRegistry } from "../../lib/server/serve.ts";
 import type { RegistryOptions } from "../../lib/server/settings.ts";

@@ -6,7 +6,7 @@
 
 import { RegkitError } from "../../../lib/errors.ts";
 import { parseDuration } from "../../../lib/schedule/duration.ts";
-import { type DirectoryRegistryStore, openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import { type DirectoryRegistryStore, openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import type { FlagValues, Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import type { gcFlags } from "./gc_command.ts";

@@ -5,7 +5,7 @@
  */
 
 import { RegkitError } from "../../../lib/errors.ts";
-import { faultyHandler, type RequestHandler } from "../../../lib/server/faults.ts";
+import { faultyHandler, type RequestHandler } from "../../../lib/server/faults/faults.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { type RunningServer, type ServeOptions, serveRegistry } from "../../../lib/server/serve.ts";
 import type { Invocation } from "../../command.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Logger } from "../../../lib/log.ts";
-import { type AccessPolicy, accessPolicy } from "../../../lib/server/access_rules.ts";
-import { openWatchedFile, type WatchedFile } from "../../../lib/server/auth_file.ts";
+import { type AccessPolicy, accessPolicy } from "../../../lib/server/auth/access_rules.ts";
+import { openWatchedFile, type WatchedFile } from "../../../lib/server/auth/watched_file.ts";
 import { type ConfigKind, parseServerConfig, type ServerConfig } from "../../../lib/server/server_config.ts";
 import { readAccessRules, ruleSections } from "../../../lib/server/server_config_rules.ts";
 import { readUpstreams, upstreamsSection } from "./cache_settings.ts";

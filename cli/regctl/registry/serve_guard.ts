@@ -6,12 +6,12 @@
 
 import { RegkitError } from "../../../lib/errors.ts";
 import type { Logger } from "../../../lib/log.ts";
-import type { AccessPolicy } from "../../../lib/server/access_rules.ts";
-import { openWatchedFile } from "../../../lib/server/auth_file.ts";
-import type { AuthGuard } from "../../../lib/server/auth_guard.ts";
-import { htpasswdGuard } from "../../../lib/server/auth_htpasswd.ts";
-import { tokenGuard } from "../../../lib/server/auth_token_guard.ts";
-import { parseHtpasswd } from "../../../lib/server/htpasswd.ts";
+import type { AccessPolicy } from "../../../lib/server/auth/access_rules.ts";
+import { openWatchedFile } from "../../../lib/server/auth/watched_file.ts";
+import type { AuthGuard } from "../../../lib/server/auth/auth_guard.ts";
+import { htpasswdGuard } from "../../../lib/server/auth/htpasswd_guard.ts";
+import { tokenGuard } from "../../../lib/server/auth/token_guard.ts";
+import { parseHtpasswd } from "../../../lib/server/auth/htpasswd.ts";
 import type { ServeValues } from "./serve_values.ts";
 
 const ways = ["none", "htpasswd", "token"] as const;

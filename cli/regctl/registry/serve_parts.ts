@@ -5,13 +5,13 @@
  */
 
 import type { Logger } from "../../../lib/log.ts";
-import { accessLog } from "../../../lib/server/access_log.ts";
-import type { AuthGuard } from "../../../lib/server/auth_guard.ts";
-import type { Fault } from "../../../lib/server/faults.ts";
+import { accessLog } from "../../../lib/server/observation/access_log.ts";
+import type { AuthGuard } from "../../../lib/server/auth/auth_guard.ts";
+import type { Fault } from "../../../lib/server/faults/faults.ts";
 import type { RegistryOptions } from "../../../lib/server/settings.ts";
-import type { RegistryStore } from "../../../lib/server/store.ts";
-import { createMemoryStore } from "../../../lib/server/store_memory.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import type { RegistryStore } from "../../../lib/server/store/store.ts";
+import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { parseQuirk, quirkNames } from "./serve_quirks.ts";
 import type { ServeValues } from "./serve_values.ts";
 

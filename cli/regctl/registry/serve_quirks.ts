@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { RouteKind } from "../../../lib/server/request_log.ts";
-import type { Fault, FaultAction, FaultMatch } from "../../../lib/server/faults.ts";
-import type * as Actions from "../../../lib/server/fault_actions.ts";
-import type * as Quirks from "../../../lib/server/quirks.ts";
+import type { RouteKind } from "../../../lib/server/observation/request_log.ts";
+import type { Fault, FaultAction, FaultMatch } from "../../../lib/server/faults/faults.ts";
+import type * as Actions from "../../../lib/server/faults/fault_actions.ts";
+import type * as Quirks from "../../../lib/server/faults/quirks.ts";
 
 type Sleep = (ms: number) => Promise<void>;
 type Make = (quirks: typeof Quirks, value: string) => Fault | readonly Fault[] | undefined;
@@ -53,12 +53,12 @@ export async function parseQuirk(text: string, sleep: Sleep): Promise<readonly F
   const [name = "", value = ""] = splitPair(first);
   const make = Object.hasOwn(simple, name) ? simple[name] : undefined;
   if (make !== undefined) {
-    const made = rest.length > 0 ? undefined : make(await import("../../../lib/server/quirks.ts"), value);
+    const made = rest.length > 0 ? undefined : make(await import("../../../lib/server/faults/quirks.ts"), value);
     return made === undefined ? undefined : [made].flat();
   }
   const options = new Map(rest.map(splitPair));
   const match = matchOf(options);
-  const actions = await import("../../../lib/server/fault_actions.ts");
+  const actions = await import("../../../lib/server/faults/fault_actions.ts");
   const action = actionOf(actions, name, value, options, sleep);
   return match === undefined || action === undefined ? undefined : [{ ...match, action }];
 }

@@ -6,7 +6,7 @@
 
 import { RegkitError } from "../../../lib/errors.ts";
 import type { Logger } from "../../../lib/log.ts";
-import { openWatchedFile, type WatchedFile } from "../../../lib/server/auth_file.ts";
+import { openWatchedFile, type WatchedFile } from "../../../lib/server/auth/watched_file.ts";
 import type { TlsCredentials } from "../../../lib/server/tls_server.ts";
 import { findCertificateFault, findKeyFault } from "../../../lib/settings/pem.ts";
 import type { ServeValues } from "./serve_values.ts";

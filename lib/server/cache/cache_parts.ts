@@ -5,7 +5,7 @@
  */
 
 import type { Logger } from "../../log.ts";
-import type { RegistryStore } from "../store.ts";
+import type { RegistryStore } from "../store/store.ts";
 import type { CacheClock, CacheCounts } from "./cache_options.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Upstream } from "./upstream.ts";

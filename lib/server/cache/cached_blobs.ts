@@ -5,7 +5,7 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
-import type { Bytes } from "../store.ts";
+import type { Bytes } from "../store/store.ts";
 import { BlobTransfer } from "./blob_transfer.ts";
 import { type CacheParts, noteFailure, type Proxied } from "./cache_parts.ts";
 import { followTransfer } from "./follow_transfer.ts";

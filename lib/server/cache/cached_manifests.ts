@@ -5,9 +5,9 @@
  */
 
 import type { Manifest } from "../../oci/manifest.ts";
-import { describeManifest, type ManifestRecord } from "../manifest_record.ts";
+import { describeManifest, type ManifestRecord } from "../store/manifest_record.ts";
 import { isTag } from "../names.ts";
-import type { Bytes, RepositoryStore } from "../store.ts";
+import type { Bytes, RepositoryStore } from "../store/store.ts";
 import { type CacheParts, isServedStale, noteFailure, type Proxied, staleWarning } from "./cache_parts.ts";
 import { SingleFlight } from "./single_flight.ts";
 import { refusalFor, UpstreamError } from "./upstream_error.ts";

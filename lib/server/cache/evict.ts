@@ -6,8 +6,8 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
-import type { ManifestRecord } from "../manifest_record.ts";
-import type { RegistryStore, RepositoryStore } from "../store.ts";
+import type { ManifestRecord } from "../store/manifest_record.ts";
+import type { RegistryStore, RepositoryStore } from "../store/store.ts";
 import type { UpstreamSettings } from "./cache_options.ts";
 import { compileGlobs } from "./glob.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";

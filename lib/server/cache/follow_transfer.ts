@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Bytes } from "../store.ts";
+import type { Bytes } from "../store/store.ts";
 import type { BlobTransfer } from "./blob_transfer.ts";
 
 /**

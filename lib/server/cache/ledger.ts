@@ -6,7 +6,7 @@
 
 import type { Logger } from "../../log.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { isJsonObject } from "../manifest_record.ts";
+import { isJsonObject } from "../store/manifest_record.ts";
 import type { CacheClock, CacheMemory } from "./cache_options.ts";
 
 /** What is remembered of a blob or manifest in one repository. */

@@ -7,14 +7,14 @@
 
 import type { Logger } from "../../log.ts";
 import { ApiError } from "../api_error.ts";
-import { sendBlob } from "../blobs_get.ts";
+import { sendBlob } from "../endpoints/blobs_get.ts";
 import type { Exchange } from "../exchange.ts";
-import { getManifest } from "../manifests_get.ts";
+import { getManifest } from "../endpoints/manifests_get.ts";
 import { requireDigest } from "../names.ts";
-import { pageOf } from "../paging.ts";
-import { sendReferrers } from "../referrers.ts";
-import type { RouteKind } from "../request_log.ts";
-import type { RegistryStore } from "../store.ts";
+import { pageOf } from "../endpoints/paging.ts";
+import { sendReferrers } from "../endpoints/referrers.ts";
+import type { RouteKind } from "../observation/request_log.ts";
+import type { RegistryStore } from "../store/store.ts";
 import { warningHeaders } from "../warnings.ts";
 import { machineClock } from "./cache_clock.ts";
 import { type CacheOptions, type PullThroughCache, resolveUpstreams, type UpstreamSettings } from "./cache_options.ts";

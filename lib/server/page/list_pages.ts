@@ -5,7 +5,7 @@
  */
 
 import { isIndexType } from "../../oci/media_type.ts";
-import type { RepositoryStore } from "../store.ts";
+import type { RepositoryStore } from "../store/store.ts";
 import { formatCount, formatSize, shortDigest } from "./format.ts";
 import { html, type HtmlValue } from "./html.ts";
 import { listPage, type PageContent, table } from "./page_document.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
-import type { ManifestRecord } from "../manifest_record.ts";
-import type { RepositoryStore } from "../store.ts";
+import type { ManifestRecord } from "../store/manifest_record.ts";
+import type { RepositoryStore } from "../store/store.ts";
 import { formatSize, shortDigest } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import { home, kindOf } from "./list_pages.ts";

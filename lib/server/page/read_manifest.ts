@@ -6,9 +6,9 @@
 
 import type { Digest } from "../../oci/digest.ts";
 import { isIndexType } from "../../oci/media_type.ts";
-import { isJsonObject, type JsonObject, type ManifestRecord } from "../manifest_record.ts";
+import { isJsonObject, type JsonObject, type ManifestRecord } from "../store/manifest_record.ts";
 import { isContentDigest } from "../names.ts";
-import type { Bytes, RepositoryStore } from "../store.ts";
+import type { Bytes, RepositoryStore } from "../store/store.ts";
 
 /** A descriptor as the page shows it. */
 export interface ShownDescriptor {

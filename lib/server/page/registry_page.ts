@@ -5,12 +5,12 @@
  */
 
 import { ApiError, type HeaderList, toApiError } from "../api_error.ts";
-import type { Access, Caller } from "../auth_guard.ts";
-import { findManifest } from "../manifests_get.ts";
+import type { Access, Caller } from "../auth/auth_guard.ts";
+import { findManifest } from "../endpoints/manifests_get.ts";
 import { isRepositoryName } from "../names.ts";
 import type { RequestTarget } from "../request_target.ts";
 import { compileRoutes } from "../route_match.ts";
-import type { RegistryStore, RepositoryStore } from "../store.ts";
+import type { RegistryStore, RepositoryStore } from "../store/store.ts";
 import { html } from "./html.ts";
 import { home, repositoriesPage, tagsPage } from "./list_pages.ts";
 import { manifestPage } from "./manifest_page.ts";

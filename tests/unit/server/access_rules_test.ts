@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { accessPolicy, type AccessRules, findPatternFault } from "../../../lib/server/access_rules.ts";
-import type { Action } from "../../../lib/server/auth_guard.ts";
+import { accessPolicy, type AccessRules, findPatternFault } from "../../../lib/server/auth/access_rules.ts";
+import type { Action } from "../../../lib/server/auth/auth_guard.ts";
 
 const rules: AccessRules = {
   groups: { ops: ["olga"], devs: ["dana"] },

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { accessPolicy } from "../../../lib/server/access_rules.ts";
-import type { AuthGuard } from "../../../lib/server/auth_guard.ts";
-import { htpasswdGuard } from "../../../lib/server/auth_htpasswd.ts";
-import { tokenGuard } from "../../../lib/server/auth_token_guard.ts";
-import { parseHtpasswd } from "../../../lib/server/htpasswd.ts";
+import { accessPolicy } from "../../../lib/server/auth/access_rules.ts";
+import type { AuthGuard } from "../../../lib/server/auth/auth_guard.ts";
+import { htpasswdGuard } from "../../../lib/server/auth/htpasswd_guard.ts";
+import { tokenGuard } from "../../../lib/server/auth/token_guard.ts";
+import { parseHtpasswd } from "../../../lib/server/auth/htpasswd.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { serveRegistry } from "../../../lib/server/serve.ts";
 import { findPeer } from "../../support/test_data.ts";

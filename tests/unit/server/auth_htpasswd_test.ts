@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { accessPolicy } from "../../../lib/server/access_rules.ts";
-import { openWatchedFile } from "../../../lib/server/auth_file.ts";
-import { htpasswdGuard } from "../../../lib/server/auth_htpasswd.ts";
-import { bcryptCost, type HtpasswdUsers, parseHtpasswd } from "../../../lib/server/htpasswd.ts";
-import { isSameText, PasswordChecker } from "../../../lib/server/htpasswd_check.ts";
+import { accessPolicy } from "../../../lib/server/auth/access_rules.ts";
+import { openWatchedFile } from "../../../lib/server/auth/watched_file.ts";
+import { htpasswdGuard } from "../../../lib/server/auth/htpasswd_guard.ts";
+import { bcryptCost, type HtpasswdUsers, parseHtpasswd } from "../../../lib/server/auth/htpasswd.ts";
+import { isSameText, PasswordChecker } from "../../../lib/server/auth/htpasswd_check.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 

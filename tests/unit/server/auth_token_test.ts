@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { accessPolicy, type AccessRules } from "../../../lib/server/access_rules.ts";
-import { formatScopes, grantScopes, parseScopes } from "../../../lib/server/auth_scope.ts";
-import { createTokenSigner, type TokenClaims } from "../../../lib/server/auth_token.ts";
-import { tokenGuard } from "../../../lib/server/auth_token_guard.ts";
-import { type HtpasswdUsers, parseHtpasswd } from "../../../lib/server/htpasswd.ts";
+import { accessPolicy, type AccessRules } from "../../../lib/server/auth/access_rules.ts";
+import { formatScopes, grantScopes, parseScopes } from "../../../lib/server/auth/scope.ts";
+import { createTokenSigner, type TokenClaims } from "../../../lib/server/auth/token.ts";
+import { tokenGuard } from "../../../lib/server/auth/token_guard.ts";
+import { type HtpasswdUsers, parseHtpasswd } from "../../../lib/server/auth/htpasswd.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 

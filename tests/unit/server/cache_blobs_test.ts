@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HttpError, RegkitError } from "../../../lib/errors.ts";
 import { digestBytes } from "../../../lib/oci/digest.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { CacheRig, type CacheRigOptions } from "../../support/cache_rig.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { putBytes, randomBytes } from "../../support/random_image.ts";

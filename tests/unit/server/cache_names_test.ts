@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RegkitError } from "../../../lib/errors.ts";
-import type { AuthGuard } from "../../../lib/server/auth_guard.ts";
+import type { AuthGuard } from "../../../lib/server/auth/auth_guard.ts";
 import { compileGlobs } from "../../../lib/server/cache/glob.ts";
 import { CacheRig } from "../../support/cache_rig.ts";
 import { putDocument, putRandomImage } from "../../support/random_image.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { serveRegistry } from "../../../lib/server/serve.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
-import { createMemoryStore } from "../../../lib/server/store_memory.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
+import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import { tempFolder } from "../../support/processes.ts";
 import { LoadClient, type Send, walkRepository } from "../../support/server_load.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { serveRegistry } from "../../../lib/server/serve.ts";
-import type { RegistryStore } from "../../../lib/server/store.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
-import { createMemoryStore } from "../../../lib/server/store_memory.ts";
+import type { RegistryStore } from "../../../lib/server/store/store.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
+import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import { findPeer } from "../../support/test_data.ts";
 
 const suite = findPeer("conformance");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { startRegctl, tempFolder } from "../../support/processes.ts";
 import { crashRound } from "../../support/server_crash.ts";
 import { type LoadClient, type Send, walkRepository } from "../../support/server_load.ts";

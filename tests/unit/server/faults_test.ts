@@ -9,8 +9,8 @@ import {
   resetConnection,
   stallBody,
   truncateBody,
-} from "../../../lib/server/fault_actions.ts";
-import { type Fault, faultyHandler } from "../../../lib/server/faults.ts";
+} from "../../../lib/server/faults/fault_actions.ts";
+import { type Fault, faultyHandler } from "../../../lib/server/faults/faults.ts";
 import {
   absoluteLocation,
   bodyLimit,
@@ -24,7 +24,7 @@ import {
   redirectBlobs,
   refuseChunked,
   refuseTagDelete,
-} from "../../../lib/server/quirks.ts";
+} from "../../../lib/server/faults/quirks.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 import { runCli } from "../../support/run_cli.ts";
 

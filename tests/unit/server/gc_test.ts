@@ -4,10 +4,10 @@ import { contentLockName } from "../../../lib/layout/layout_files.ts";
 import { takeLock } from "../../../lib/layout/lock.ts";
 import type { Descriptor } from "../../../lib/oci/descriptor.ts";
 import { fallbackTag } from "../../../lib/oci/digest.ts";
-import type { DirectoryStoreOptions } from "../../../lib/server/dir_options.ts";
-import type { GcOptions } from "../../../lib/server/gc_options.ts";
+import type { DirectoryStoreOptions } from "../../../lib/server/store/dir_options.ts";
+import type { GcOptions } from "../../../lib/server/store/gc_options.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import { type DirectoryRegistryStore, openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import { type DirectoryRegistryStore, openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { indexOf, RegistryApi } from "../../support/registry_api.ts";
 
 const hourMs = 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createRegistry, type Registry } from "../../../lib/server/registry.ts";
 import { type RunningServer, serveRegistry } from "../../../lib/server/serve.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import type { Bait, HostileRequest } from "../../support/hostile_paths.ts";
 import { hostileRequests } from "../../support/hostile_requests.ts";
 import { RegistryApi } from "../../support/registry_api.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { accessLog } from "../../../lib/server/access_log.ts";
-import { addressReader } from "../../../lib/server/client_address.ts";
-import { RequestMetrics } from "../../../lib/server/metrics.ts";
-import { Quota } from "../../../lib/server/quota.ts";
-import { RateLimiter } from "../../../lib/server/rate_limit.ts";
+import { accessLog } from "../../../lib/server/observation/access_log.ts";
+import { addressReader } from "../../../lib/server/limits/client_address.ts";
+import { RequestMetrics } from "../../../lib/server/observation/metrics.ts";
+import { Quota } from "../../../lib/server/limits/quota.ts";
+import { RateLimiter } from "../../../lib/server/limits/rate_limit.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import type { RequestEntry } from "../../../lib/server/request_log.ts";
-import type { RegistryStore } from "../../../lib/server/store.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
-import { createMemoryStore } from "../../../lib/server/store_memory.ts";
+import type { RequestEntry } from "../../../lib/server/observation/request_log.ts";
+import type { RegistryStore } from "../../../lib/server/store/store.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
+import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import { digestBytes } from "../../../lib/oci/digest.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ManifestCatalog } from "../../../lib/server/manifest_catalog.ts";
-import { describeManifest, type ManifestRecord } from "../../../lib/server/manifest_record.ts";
+import { ManifestCatalog } from "../../../lib/server/store/manifest_catalog.ts";
+import { describeManifest, type ManifestRecord } from "../../../lib/server/store/manifest_record.ts";
 
 const record = (digest: string, more: Partial<ManifestRecord> = {}): ManifestRecord => ({
   digest,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AuthGuard } from "../../../lib/server/auth_guard.ts";
+import type { AuthGuard } from "../../../lib/server/auth/auth_guard.ts";
 import { escapeHtml, html } from "../../../lib/server/page/html.ts";
 import { formatCount, formatSize, shortDigest } from "../../../lib/server/page/format.ts";
 import { prefersHtml } from "../../../lib/server/page/prefers_html.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { basicGuard } from "../../../lib/server/basic_guard.ts";
-import { bearerGuard } from "../../../lib/server/bearer_guard.ts";
+import { basicGuard } from "../../../lib/server/auth/basic_guard.ts";
+import { bearerGuard } from "../../../lib/server/auth/bearer_guard.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import type { RequestEntry } from "../../../lib/server/request_log.ts";
+import type { RequestEntry } from "../../../lib/server/observation/request_log.ts";
 import type { RegistryOptions } from "../../../lib/server/settings.ts";
-import { createMemoryStore } from "../../../lib/server/store_memory.ts";
+import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import { digestBytes } from "../../../lib/oci/digest.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 

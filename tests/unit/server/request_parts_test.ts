@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readByteRange } from "../../../lib/server/byte_range.ts";
+import { readByteRange } from "../../../lib/server/endpoints/byte_range.ts";
 import { isContentDigest, isRepositoryName, isTag } from "../../../lib/server/names.ts";
 import { readTarget } from "../../../lib/server/request_target.ts";
 import { compileRoutes } from "../../../lib/server/route_match.ts";

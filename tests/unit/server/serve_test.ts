@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { digestBytes } from "../../../lib/oci/digest.ts";
-import { resetConnection } from "../../../lib/server/fault_actions.ts";
-import { faultyHandler } from "../../../lib/server/faults.ts";
+import { resetConnection } from "../../../lib/server/faults/fault_actions.ts";
+import { faultyHandler } from "../../../lib/server/faults/faults.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { serveRegistry } from "../../../lib/server/serve.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { randomBytes } from "../../support/random_image.ts";
 
 /** Sends bytes as they are and gives the answer's first line and everything. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { openLayout } from "../../../lib/layout/layout_repository.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import type { DirectoryStoreOptions } from "../../../lib/server/dir_options.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import type { DirectoryStoreOptions } from "../../../lib/server/store/dir_options.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { digestBytes } from "../../../lib/oci/digest.ts";
 import { mediaTypes } from "../../../lib/oci/media_type.ts";
 import { indexOf, RegistryApi } from "../../support/registry_api.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import type { DirectoryStoreOptions } from "../../../lib/server/dir_options.ts";
-import { preloadMemoryStore } from "../../../lib/server/memory_preload.ts";
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
+import type { DirectoryStoreOptions } from "../../../lib/server/store/dir_options.ts";
+import { preloadMemoryStore } from "../../../lib/server/store/memory_preload.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { tempFolder } from "../../support/processes.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 

@@ -1,5 +1,5 @@
-import { openDirectoryStore } from "../../../lib/server/store_dir.ts";
-import { createMemoryStore } from "../../../lib/server/store_memory.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
+import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import { serverStoreContract } from "../../contract/server_store_contract.ts";
 
 serverStoreContract(

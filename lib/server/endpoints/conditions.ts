@@ -1,0 +1,57 @@
+/**
+ * Conditional requests by entity tags, which here are digests (RFC 9110 section 13).
+ *
+ * @module
+ */
+
+import type { Digest } from "../../oci/digest.ts";
+import { ApiError } from "../api_error.ts";
+
+/**
+ * Tells whether a list of entity tags names one.
+ *
+ * @param header The value of `If-Match`, `If-None-Match` or `If-Range`.
+ * @param digest The digest of what is stored; `undefined` when there is nothing.
+ * @returns Whether the list names it, or is `*` and something is stored.
+ */
+export function matchesEtag(header: string, digest: Digest | undefined): boolean {
+  if (digest === undefined) return false;
+  if (header.trim() === "*") return true;
+  return header.split(",").some((part) => part.trim().replace(/^W\//, "") === `"${digest}"`);
+}
+
+/**
+ * Tells whether the client has the content already.
+ *
+ * @param request The request.
+ * @param digest The digest of the content.
+ * @returns Whether 304 is the answer.
+ */
+export function isNotModified(request: Request, digest: Digest): boolean {
+  const header = request.headers.get("if-none-match");
+  return header !== null && matchesEtag(header, digest);
+}
+
+/**
+ * Builds the check of a conditional tag update, to be made when it is the change's turn.
+ *
+ * @param headers The request's headers.
+ * @param reference The tag or digest to be stored.
+ * @returns The check; `undefined` when the request sets no condition.
+ */
+export function conditionOf(
+  headers: Headers,
+  reference: string,
+): ((digestOf: (reference: string) => Digest | undefined) => void) | undefined {
+  const match = headers.get("if-match");
+  const noneMatch = headers.get("if-none-match");
+  if (match === null && noneMatch === null) return undefined;
+  return (digestOf) => {
+    const now = digestOf(reference);
+    const holds = (match === null || matchesEtag(match, now)) && (noneMatch === null || !matchesEtag(noneMatch, now));
+    if (holds) return;
+    throw new ApiError(412, "MANIFEST_INVALID", "the condition of the request does not hold", {
+      detail: { reference, digest: now ?? null },
+    });
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * Reading manifests (distribution-spec "end-3").
+ *
+ * @module
+ */
+
+import type { ManifestRecord } from "../store/manifest_record.ts";
+import { ApiError, type HeaderList } from "../api_error.ts";
+import { isNotModified } from "./conditions.ts";
+import type { Exchange } from "../exchange.ts";
+import { isTag, requireDigest } from "../names.ts";
+import type { RepositoryStore } from "../store/store.ts";
+
+const immutable = "max-age=31536000, immutable";
+
+/**
+ * Answers GET and HEAD of a manifest with the stored bytes and type.
+ *
+ * @param exchange The request.
+ * @returns 200, or 304.
+ * @throws {ApiError} 404 `MANIFEST_UNKNOWN`; 400 `DIGEST_INVALID`.
+ */
+export async function getManifest(exchange: Exchange): Promise<Response> {
+  const byDigest = exchange.reference.includes(":");
+  if (byDigest) requireDigest(exchange.reference);
+  const repository = await exchange.findRepository();
+  const record = findManifest(repository, exchange.reference);
+  if (repository === undefined || record === undefined) throw unknown(exchange.reference);
+  const headers: HeaderList = [
+    ["content-type", record.mediaType],
+    ["docker-content-digest", record.digest],
+    ["etag", `"${record.digest}"`],
+    ["cache-control", byDigest ? immutable : "no-cache"],
+  ];
+  if (isNotModified(exchange.request, record.digest)) return exchange.reply(304, headers.slice(1));
+  if (exchange.settings.strictAccept && !accepts(exchange.request.headers.get("accept"), record.mediaType)) {
+    throw new ApiError(404, "MANIFEST_UNKNOWN", "the manifest is of no type that the request accepts");
+  }
+  const sized: HeaderList = [...headers, ["content-length", `${record.size}`]];
+  if (exchange.isHead) return exchange.reply(200, sized);
+  const bytes = await repository.readManifest(record);
+  if (bytes === undefined) throw unknown(exchange.reference);
+  return exchange.reply(200, sized, bytes);
+}
+
+/**
+ * Finds a manifest by tag or digest.
+ *
+ * @param repository The repository, if it exists.
+ * @param reference The tag or digest.
+ * @returns The manifest, if it is known.
+ */
+export function findManifest(repository: RepositoryStore | undefined, reference: string): ManifestRecord | undefined {
+  if (reference.includes(":")) return repository?.catalog.get(reference);
+  return isTag(reference) ? repository?.catalog.byTag(reference) : undefined;
+}
+
+function unknown(reference: string): ApiError {
+  return new ApiError(404, "MANIFEST_UNKNOWN", "the manifest is not in the repository", {
+    detail: { reference: reference.slice(0, 200) },
+  });
+}
+
+function accepts(header: string | null, mediaType: string): boolean {
+  return header === null ||
+    header.split(",").some((part) => {
+      const type = (part.split(";", 1)[0] ?? "").trim();
+      return type === mediaType || type === "*/*" || type === "application/*";
+    });
+}

@@ -1,0 +1,102 @@
+/**
+ * Beginning a push of a blob: by mount, in one request, or as an upload (distribution-spec "end-4a", "end-4b", "end-11").
+ *
+ * @module
+ */
+
+import type { Digest } from "../../oci/digest.ts";
+import { ApiError } from "../api_error.ts";
+import { maySee } from "../auth/auth_guard.ts";
+import { drainBody } from "../body_blocks.ts";
+import { readContentLength } from "./chunk_range.ts";
+import { isEmptyBlob } from "../store/empty_blob.ts";
+import type { Exchange } from "../exchange.ts";
+import { isRepositoryName, registryAlgorithms, requireDigest } from "../names.ts";
+import type { RepositoryStore } from "../store/store.ts";
+import type { Upload } from "./upload.ts";
+import { blobCreated, exclusively, storeBlob, uploadHeaders } from "./uploads.ts";
+
+const maxAnonymousTries = 100;
+const maxIgnoredBody = 16 * 1024 * 1024;
+
+/**
+ * Answers POST to `blobs/uploads/`.
+ *
+ * @param exchange The request.
+ * @returns 201 when the blob is there now, else 202 with an upload.
+ * @throws {ApiError} 400 `DIGEST_INVALID`, `SIZE_INVALID`; 413.
+ */
+export async function startUpload(exchange: Exchange): Promise<Response> {
+  exchange.requireWritable();
+  const digest = optionalDigest(exchange.params.get("digest"));
+  const mount = optionalDigest(exchange.params.get("mount"));
+  const algorithm = exchange.params.get("digest-algorithm") ?? "sha256";
+  if (!registryAlgorithms.has(algorithm)) {
+    throw new ApiError(400, "DIGEST_INVALID", "the digest algorithm is not sha256 or sha512");
+  }
+  const repository = await exchange.parts.store.create(exchange.repository);
+  if (mount !== undefined && await mountBlob(exchange, repository, mount)) {
+    exchange.parts.quota?.changed(exchange.repository);
+    return blobCreated(exchange, mount);
+  }
+  if (digest !== undefined && hasBody(exchange.request, digest)) return await pushAtOnce(exchange, repository, digest);
+  const upload = await exchange.parts.uploads.begin(repository, exchange.caller.user, algorithm);
+  return uploadBegun(exchange, upload);
+}
+
+function optionalDigest(text: string | null): Digest | undefined {
+  return text === null ? undefined : requireDigest(text);
+}
+
+/** A request without a body begins an upload, unless it pushes the empty blob. */
+function hasBody(request: Request, digest: Digest): boolean {
+  return isEmptyBlob(digest) || (request.body !== null && readContentLength(request.headers) !== 0);
+}
+
+async function mountBlob(exchange: Exchange, repository: RepositoryStore, digest: Digest): Promise<boolean> {
+  if (await repository.statBlob(digest) !== undefined) return true;
+  const { store } = exchange.parts;
+  const mayPull = (name: string) => name !== repository.name && maySee(exchange.caller, name);
+  const takeFrom = async (name: string): Promise<boolean> => {
+    const source = await store.repository(name);
+    return source !== undefined && await repository.mountBlob(digest, source);
+  };
+  const from = exchange.params.get("from") ?? "";
+  if (from !== "") return isRepositoryName(from) && mayPull(from) && await takeFrom(from);
+  let tries = 0;
+  for await (const name of store.holders(digest)) {
+    if (mayPull(name) && await takeFrom(name)) return true;
+    if (++tries >= maxAnonymousTries) return false;
+  }
+  return false;
+}
+
+async function pushAtOnce(exchange: Exchange, repository: RepositoryStore, digest: Digest): Promise<Response> {
+  const { request, parts, settings } = exchange;
+  if (await repository.statBlob(digest) !== undefined) {
+    if (request.body !== null) await drainBody(request.body, maxIgnoredBody, settings.bodyIdleMs);
+    return blobCreated(exchange, digest);
+  }
+  const upload = await parts.uploads.begin(repository, exchange.caller.user, digest.slice(0, digest.indexOf(":")));
+  return await exclusively(upload, async () => {
+    try {
+      const length = readContentLength(request.headers);
+      const { maxBlobBytes: maxBytes, bodyIdleMs: idleMs } = settings;
+      const room = await parts.quota?.room(exchange.repository);
+      if (request.body !== null) await upload.receive(request.body, { length, maxBytes, room, idleMs });
+    } catch (error) {
+      parts.uploads.forget(upload);
+      await upload.file.discard();
+      throw error;
+    }
+    if (upload.size === 0 && !isEmptyBlob(digest)) return uploadBegun(exchange, upload);
+    await storeBlob(exchange, upload, digest);
+    return blobCreated(exchange, digest);
+  });
+}
+
+function uploadBegun(exchange: Exchange, upload: Upload): Response {
+  const { minChunkBytes } = exchange.settings;
+  const minimum: [string, string][] = minChunkBytes > 0 ? [["oci-chunk-min-length", `${minChunkBytes}`]] : [];
+  return exchange.reply(202, [...uploadHeaders(exchange, upload), ...minimum, ["content-length", "0"]]);
+}

@@ -1,0 +1,186 @@
+/**
+ * What garbage collection does in a repository directory.
+ *
+ * @module
+ */
+
+import { entryDescriptor, entryName } from "../../layout/index_entries.ts";
+import { isMissing } from "../../layout/io_error.ts";
+import { blobPath, blobsDirectory } from "../../layout/layout_files.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { isKnownBlobType, isManifestType } from "../../oci/media_type.ts";
+import { storedBlobs } from "./dir_blobs.ts";
+import type { DirectoryFiles } from "./dir_files.ts";
+import type { DirectoryManifests } from "./dir_manifests.ts";
+import type { GcRepository, StoredBlob } from "./gc.ts";
+import type { ManifestCatalog } from "./manifest_catalog.ts";
+import { isContentDigest } from "../names.ts";
+
+/** The parts of a repository that are collected. */
+export interface CollectedParts {
+  /** Its name. */
+  readonly name: string;
+  /** Its files. */
+  readonly files: DirectoryFiles;
+  /** Its manifests. */
+  readonly manifests: DirectoryManifests;
+  /** Called for each blob that was removed. */
+  readonly onRemove: (digest: Digest) => void;
+}
+
+const maxDocumentBytes = 16 * 1024 * 1024;
+
+/** A repository directory as garbage collection sees it. */
+export class CollectedDirectory implements GcRepository {
+  readonly #parts: CollectedParts;
+  #roots: ReadonlySet<Digest> = new Set();
+
+  /**
+   * Wraps a repository.
+   *
+   * @param parts Its parts.
+   */
+  constructor(parts: CollectedParts) {
+    this.#parts = parts;
+  }
+
+  /** The repository's name. */
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  /** Its manifests as of now. */
+  get catalog(): ManifestCatalog {
+    return this.#parts.manifests.catalog;
+  }
+
+  /**
+   * Gives all blobs.
+   *
+   * @returns The blobs with their times.
+   */
+  blobs(): AsyncIterable<StoredBlob> {
+    return storedBlobs(this.#parts.files.path);
+  }
+
+  /**
+   * Gives what entries lead to that the catalog does not understand.
+   *
+   * @returns The digests.
+   * @throws {Error} When a manifest that is there cannot be read: then nobody knows what it needs.
+   */
+  async roots(): Promise<ReadonlySet<Digest>> {
+    const { files, manifests } = this.#parts;
+    const roots = new Set<Digest>();
+    for (const entry of manifests.index.entries) {
+      const descriptor = entryDescriptor(entry);
+      if (descriptor === undefined) throw unclear("an entry of index.json is not a descriptor");
+      const { digest, mediaType } = descriptor;
+      const isKnown = this.catalog.get(digest) !== undefined;
+      if (entryName(entry) !== "" && this.catalog.byTag(entryName(entry)) === undefined) roots.add(digest);
+      if (isKnown) continue;
+      roots.add(digest);
+      if (isManifestType(mediaType) && await files.stat(digest) !== undefined) {
+        throw unclear(`the manifest ${digest} cannot be understood`);
+      }
+      if (!isKnownBlobType(mediaType)) await this.#addMentioned(digest, roots);
+    }
+    for (const record of this.catalog.records()) {
+      for (const child of record.children) {
+        if (this.catalog.get(child) === undefined && await files.stat(child) !== undefined) {
+          throw unclear(`the manifest ${child} cannot be understood`);
+        }
+      }
+      if (!isManifestType(record.mediaType)) await this.#addMentioned(record.digest, roots);
+    }
+    return this.#roots = roots;
+  }
+
+  /**
+   * Takes manifests out of the index, together with entries whose file is gone.
+   *
+   * @param decide Gives those that are still to go.
+   * @returns Those that went.
+   */
+  async unlist(
+    decide: (timeOf: (digest: Digest) => number | undefined) => Iterable<Digest>,
+  ): Promise<readonly Digest[]> {
+    const { files, manifests } = this.#parts;
+    const subjects: Digest[] = [];
+    let dead = new Set<Digest>();
+    const timeOf = (digest: Digest) => files.isPinned(digest) ? Infinity : timeNow(files.path, digest);
+    await manifests.index.change({
+      apply: (entries) => {
+        dead = new Set(decide(timeOf));
+        const kept = entries.filter((entry) => !dead.has(entryDescriptor(entry)?.digest ?? ""));
+        return kept.length === entries.length ? entries : kept;
+      },
+      commit: () => {
+        for (const digest of dead) {
+          const subject = this.catalog.get(digest)?.subject;
+          if (subject !== undefined) subjects.push(subject);
+          this.catalog.remove(digest);
+        }
+      },
+    });
+    await manifests.updateListings(subjects);
+    return [...dead];
+  }
+
+  /**
+   * Removes blobs in one turn of the repository's changes.
+   *
+   * @param blobs The blobs.
+   * @param olderThan The time since which nobody may have asked for them.
+   * @returns Those that went.
+   */
+  async sweep(blobs: readonly StoredBlob[], olderThan: number): Promise<readonly StoredBlob[]> {
+    const { files, manifests } = this.#parts;
+    let removed: readonly StoredBlob[] = [];
+    await manifests.index.alone(async () => {
+      removed = blobs.filter((blob) => this.#remove(blob.digest, olderThan));
+      for (const algorithm of new Set(removed.map(({ digest }) => digest.slice(0, digest.indexOf(":"))))) {
+        await files.sync(blobsDirectory(files.path, algorithm));
+      }
+    });
+    return removed;
+  }
+
+  /** Looks and removes in one go: whoever asks for the blob before is seen, and whoever asks later finds nothing. */
+  #remove(digest: Digest, olderThan: number): boolean {
+    const { files, onRemove } = this.#parts;
+    const isNeeded = this.catalog.get(digest) !== undefined || this.catalog.isBlobInUse(digest) ||
+      this.catalog.isChild(digest) || this.#roots.has(digest) || files.isPinned(digest);
+    if (isNeeded || !((timeNow(files.path, digest) ?? Infinity) <= olderThan)) return false;
+    Deno.removeSync(blobPath(files.path, digest));
+    onRemove(digest);
+    return true;
+  }
+
+  /** What a document of an unknown type may need: everything in it that looks like a digest. */
+  async #addMentioned(digest: Digest, roots: Set<Digest>): Promise<void> {
+    const { files } = this.#parts;
+    if ((await files.stat(digest) ?? Infinity) > maxDocumentBytes) return;
+    const bytes = await files.readManifest(digest);
+    const text = bytes === undefined ? "" : new TextDecoder().decode(bytes);
+    if (!text.trimStart().startsWith("{")) return;
+    for (const [found] of text.matchAll(/[a-z0-9]+:[0-9a-f]{64,128}/g)) {
+      if (!isContentDigest(found) || roots.has(found)) continue;
+      roots.add(found);
+      if (this.catalog.get(found) === undefined) await this.#addMentioned(found, roots);
+    }
+  }
+}
+
+function unclear(fault: string): Error {
+  return new Error(`garbage cannot be told from content: ${fault}`);
+}
+
+function timeNow(path: string, digest: Digest): number | undefined {
+  try {
+    return Deno.lstatSync(blobPath(path, digest)).mtime?.getTime();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

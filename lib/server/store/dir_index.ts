@@ -1,0 +1,204 @@
+/**
+ * The `index.json` of one repository: changes that wait for each other share one write, and changes by other programs are
+ * seen before each write and once in a while in between.
+ *
+ * @module
+ */
+
+import type { IndexEntries } from "../../layout/index_entries.ts";
+import { formatIndex, type LayoutIndex, readIndexFile, writeIndexFile } from "../../layout/index_file.ts";
+import { isMissing } from "../../layout/io_error.ts";
+import { indexLockName, indexName } from "../../layout/layout_files.ts";
+import { resolveLayoutOptions } from "../../layout/layout_options.ts";
+import { takeLock } from "../../layout/lock.ts";
+import { syncDirectory } from "../../layout/temp_file.ts";
+import type { DirectorySettings } from "./dir_options.ts";
+
+/** A change of the index with what belongs to it. */
+export interface IndexChange {
+  /** Writes what the new entries will point at. Runs beside that of other changes. */
+  readonly prepare?: (() => Promise<void>) | undefined;
+  /** Gives the new entries, or throws to refuse the change. */
+  readonly apply: (entries: IndexEntries) => IndexEntries;
+  /** Called when the change is durable, before anything else happens. */
+  readonly commit: () => void;
+  /** Removes what nothing points at any more. */
+  readonly after?: (() => Promise<void>) | undefined;
+}
+
+interface Waiting {
+  readonly change: IndexChange;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Reads and changes one `index.json`. */
+export class DirectoryIndex {
+  readonly #root: string;
+  readonly #settings: DirectorySettings;
+  readonly #onLoad: (entries: IndexEntries) => Promise<void>;
+  #index: LayoutIndex | undefined;
+  #signature: string | undefined;
+  #mode: number | undefined;
+  #waiting: Waiting[] = [];
+  #turn: Promise<void> = Promise.resolve();
+  #isTurnTaken = false;
+
+  /**
+   * Names an index. Nothing is read yet.
+   *
+   * @param root The repository's directory.
+   * @param settings How it is written.
+   * @param onLoad Called with the entries each time they were read from the file.
+   */
+  constructor(root: string, settings: DirectorySettings, onLoad: (entries: IndexEntries) => Promise<void>) {
+    this.#root = root;
+    this.#settings = settings;
+    this.#onLoad = onLoad;
+  }
+
+  /** Whether a change or a look at the file is under way. */
+  get isBusy(): boolean {
+    return this.#isTurnTaken;
+  }
+
+  /**
+   * Looks whether another program changed the file, and reads it if so.
+   *
+   * @returns When what is in memory is that of the file.
+   */
+  refresh(): Promise<void> {
+    return this.#inTurn(() => this.#reloadIfChanged());
+  }
+
+  /**
+   * Makes a change; those that wait at the same time are written together.
+   *
+   * @param change The change.
+   * @returns When it is durable.
+   * @throws Whatever it was refused with.
+   */
+  change(change: IndexChange): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#waiting.push({ change, resolve: done.resolve, reject: done.reject });
+    if (this.#waiting.length === 1) void this.#inTurn(() => this.#writeBatch());
+    return done.promise;
+  }
+
+  /**
+   * Runs a task while nobody of this process changes the index, and what is in memory is that of the file.
+   *
+   * @param task The task.
+   * @returns When it has run.
+   */
+  alone(task: () => Promise<void>): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#reloadIfChanged();
+      await task();
+    });
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const run = this.#turn.then(async () => {
+      this.#isTurnTaken = true;
+      try {
+        await task();
+      } finally {
+        this.#isTurnTaken = false;
+      }
+    });
+    this.#turn = Promise.allSettled([run]).then(() => undefined);
+    return run;
+  }
+
+  /** The entries as they were last read or written. */
+  get entries(): IndexEntries {
+    return this.#index?.entries ?? [];
+  }
+
+  /** Never rejects: each change gets its own outcome. */
+  async #writeBatch(): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      const prepared = await this.#prepare(batch);
+      const accepted = await this.#write(prepared);
+      for (const { change } of accepted) await change.after?.();
+      for (const { resolve } of accepted) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  async #prepare(batch: readonly Waiting[]): Promise<Waiting[]> {
+    const outcomes = await Promise.allSettled(batch.map(({ change }) => change.prepare?.()));
+    const ready: Waiting[] = [];
+    for (const [at, waiting] of batch.entries()) {
+      const outcome = outcomes[at];
+      if (outcome?.status === "rejected") waiting.reject(outcome.reason);
+      else ready.push(waiting);
+    }
+    return ready;
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<Waiting[]> {
+    if (batch.length === 0) return [];
+    const { clock } = resolveLayoutOptions({});
+    const lock = await takeLock(`${this.#root}/${indexLockName}`, "exclusive", { clock });
+    try {
+      await this.#reloadIfChanged();
+      const before: IndexEntries = this.#index?.entries ?? [];
+      let entries = before;
+      const accepted: Waiting[] = [];
+      for (const waiting of batch) {
+        try {
+          entries = waiting.change.apply(entries);
+          accepted.push(waiting);
+        } catch (error) {
+          waiting.reject(error);
+        }
+      }
+      if (entries !== before || this.#index === undefined) await this.#replace(entries);
+      for (const { change } of accepted) change.commit();
+      return accepted;
+    } finally {
+      lock.release();
+    }
+  }
+
+  async #replace(entries: IndexEntries): Promise<void> {
+    const bytes = formatIndex(this.#index, entries);
+    await writeIndexFile(this.#root, bytes, this.#settings.syncsFiles);
+    if (this.#mode !== undefined && Deno.build.os !== "windows") {
+      await Deno.chmod(`${this.#root}/${indexName}`, this.#mode);
+    }
+    if (this.#settings.syncsDirectories) await syncDirectory(this.#root);
+    this.#index = { bytes, document: this.#index?.document ?? documentOf(bytes), entries };
+    this.#signature = await this.#look();
+  }
+
+  async #reloadIfChanged(): Promise<void> {
+    const signature = await this.#look();
+    if (signature === this.#signature) return;
+    const index = await readIndexFile(this.#root);
+    await this.#onLoad(index?.entries ?? []);
+    this.#index = index;
+    this.#signature = signature;
+  }
+
+  /** What tells one state of the file from another: inode, time and size. */
+  async #look(): Promise<string | undefined> {
+    try {
+      const { ino, mtime, size, mode } = await Deno.stat(`${this.#root}/${indexName}`);
+      this.#mode = mode === null ? undefined : mode & 0o777;
+      return `${ino} ${mtime?.getTime()} ${size}`;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function documentOf(bytes: Uint8Array): LayoutIndex["document"] {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}

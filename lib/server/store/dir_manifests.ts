@@ -1,0 +1,160 @@
+/**
+ * The manifests of one repository directory: known in memory, changed through the index.
+ *
+ * @module
+ */
+
+import { findDigest, type IndexEntries } from "../../layout/index_entries.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { buildCatalog } from "./dir_catalog.ts";
+import { listManifest, taggedDigest, unlistManifest, unlistTag } from "./dir_entries.ts";
+import type { DirectoryFiles } from "./dir_files.ts";
+import { DirectoryIndex } from "./dir_index.ts";
+import type { DirectorySettings } from "./dir_options.ts";
+import { LayoutReferrers } from "./dir_referrers.ts";
+import { ManifestCatalog } from "./manifest_catalog.ts";
+import type { ManifestPut } from "./store.ts";
+
+/** The manifests of one repository. */
+export class DirectoryManifests {
+  /** The index they are listed in. */
+  readonly index: DirectoryIndex;
+  readonly #files: DirectoryFiles;
+  readonly #settings: DirectorySettings;
+  readonly #referrers: LayoutReferrers | undefined;
+  #catalog: ManifestCatalog;
+
+  /**
+   * Names the manifests of a repository. Nothing is read yet.
+   *
+   * @param files The repository's files.
+   * @param settings How they are kept.
+   */
+  constructor(files: DirectoryFiles, settings: DirectorySettings) {
+    this.#files = files;
+    this.#settings = settings;
+    this.#referrers = settings.layoutReferrers ? new LayoutReferrers(files) : undefined;
+    this.#catalog = this.#emptyCatalog();
+    this.index = new DirectoryIndex(files.path, settings, (entries) => this.#load(entries));
+  }
+
+  /** Those that are known as of now. */
+  get catalog(): ManifestCatalog {
+    return this.#catalog;
+  }
+
+  /**
+   * Stores a manifest and its tags.
+   *
+   * @param put The manifest.
+   * @param onStored Called when it is durable.
+   */
+  async put(put: ManifestPut, onStored: () => void): Promise<void> {
+    const { record, bytes, tags } = put;
+    const { digest, mediaType, size } = record;
+    let moved: Digest[] = [];
+    await this.index.change({
+      prepare: () => this.#files.writeManifest(digest, bytes),
+      apply: (entries) => {
+        put.check?.((reference) => this.#digestOf(entries, reference));
+        moved = tags.map((tag) => taggedDigest(entries, tag)).filter((before) => before !== undefined);
+        return listManifest(entries, { mediaType, digest, size }, tags, this.#now());
+      },
+      commit: () => {
+        this.#catalog.add(record, true);
+        for (const tag of tags) this.#catalog.tag(tag, digest);
+        onStored();
+      },
+      after: () => this.#refresh(moved),
+    });
+    if (record.subject !== undefined) await this.updateListings([record.subject]);
+  }
+
+  /**
+   * Removes a tag.
+   *
+   * @param tag The tag.
+   * @returns Whether there was one.
+   */
+  async untag(tag: string): Promise<boolean> {
+    let before: Digest | undefined;
+    await this.index.change({
+      apply: (entries) => {
+        before = taggedDigest(entries, tag);
+        return unlistTag(entries, tag, this.#now());
+      },
+      commit: () => this.#catalog.untag(tag),
+      after: () => this.#refresh(before === undefined ? [] : [before]),
+    });
+    return before !== undefined;
+  }
+
+  /**
+   * Removes a manifest and its tags.
+   *
+   * @param digest The manifest.
+   * @param removeFile Removes its file, called when nothing needs it any more.
+   * @returns Whether there was one.
+   */
+  async delete(digest: Digest, removeFile: () => Promise<unknown>): Promise<boolean> {
+    let isKnown = false;
+    let subject: Digest | undefined;
+    await this.index.change({
+      apply: (entries) => {
+        const record = this.#catalog.get(digest);
+        subject = record?.subject;
+        isKnown = record !== undefined || findDigest(entries, digest) !== undefined;
+        return unlistManifest(entries, digest);
+      },
+      commit: () => this.#catalog.remove(digest),
+      after: async () => {
+        const isNeeded = this.#catalog.get(digest) !== undefined || this.#catalog.isBlobInUse(digest);
+        if (isKnown && !isNeeded) await removeFile();
+      },
+    });
+    if (subject !== undefined) await this.updateListings([subject]);
+    return isKnown;
+  }
+
+  /**
+   * Brings the lists of referrers for readers of layouts up to date, if they are kept.
+   *
+   * @param subjects The manifests whose referrers changed.
+   */
+  async updateListings(subjects: Iterable<Digest>): Promise<void> {
+    for (const subject of new Set(subjects)) {
+      const change = this.#referrers?.change(subject, () => this.#catalog, () => this.#now());
+      if (change !== undefined) await this.index.change(change);
+    }
+  }
+
+  async #load(entries: IndexEntries): Promise<void> {
+    const before = this.#catalog;
+    const known = async (digest: Digest) => {
+      const record = before.get(digest);
+      return record !== undefined && await this.#files.stat(digest) === record.size ? record : undefined;
+    };
+    this.#catalog = await buildCatalog(
+      entries,
+      { read: (digest) => this.#files.readManifest(digest), known },
+      this.#emptyCatalog(),
+    );
+  }
+
+  #emptyCatalog(): ManifestCatalog {
+    return new ManifestCatalog(this.#referrers?.isOwnTag);
+  }
+
+  /** What lost a tag counts as new: its age without one begins now. */
+  async #refresh(digests: readonly Digest[]): Promise<void> {
+    for (const digest of digests) await this.#files.refresh(digest);
+  }
+
+  #digestOf(entries: IndexEntries, reference: string): Digest | undefined {
+    return reference.includes(":") ? this.#catalog.get(reference)?.digest : taggedDigest(entries, reference);
+  }
+
+  #now(): string {
+    return new Date(this.#settings.now()).toISOString().replace(/\.[0-9]+Z$/, "Z");
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Garbage collection of one repository: mark, then take manifests out of the index, then remove blobs. Everything is looked
+ * at again before it goes, so that requests need not wait.
+ *
+ * @module
+ */
+
+import type { Digest } from "../../oci/digest.ts";
+import { markLive } from "./gc_mark.ts";
+import type { GcPolicy } from "./gc_options.ts";
+import type { CatalogView } from "./manifest_catalog.ts";
+
+/** A blob that is stored. */
+export interface StoredBlob {
+  /** Its digest. */
+  readonly digest: Digest;
+  /** Its length in bytes. */
+  readonly size: number;
+  /** When it was last pushed or asked for, in milliseconds since the epoch. */
+  readonly changedAt: number;
+}
+
+/** What a store lets garbage collection do in a repository. */
+export interface GcRepository {
+  /** The repository's name. */
+  readonly name: string;
+  /** Its manifests as of now. */
+  readonly catalog: CatalogView;
+  /** Gives all blobs that are stored, manifests too. */
+  blobs(): AsyncIterable<StoredBlob>;
+  /** Gives what must stay although the catalog does not know why. Throws when that cannot be told. */
+  roots(): Promise<ReadonlySet<Digest>>;
+  /**
+   * Takes manifests out of the index.
+   *
+   * @param decide Gives those that are still to go, asked when nothing else can change the repository; what it is given
+   *   reads the time of a blob anew.
+   * @returns Those that went.
+   */
+  unlist(decide: (timeOf: (digest: Digest) => number | undefined) => Iterable<Digest>): Promise<readonly Digest[]>;
+  /**
+   * Removes blobs that no known manifest needs and that are still as old as they were.
+   *
+   * @param blobs The blobs.
+   * @param olderThan The time in milliseconds since the epoch since which nobody may have asked for them.
+   * @returns Those that went.
+   */
+  sweep(blobs: readonly StoredBlob[], olderThan: number): Promise<readonly StoredBlob[]>;
+}
+
+/** How to collect. */
+export interface GcRun {
+  /** What to spare. */
+  readonly policy: GcPolicy;
+  /** The time in milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** Whether nothing is removed, only found. */
+  readonly isDryRun?: boolean | undefined;
+  /** Ends the run between two batches. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What went, or in a dry run would go. */
+export interface GcResult {
+  /** The repository. */
+  readonly repository: string;
+  /** The manifests that are no longer known. */
+  readonly manifests: readonly Digest[];
+  /** The blobs that were removed, those of manifests too. */
+  readonly blobs: readonly StoredBlob[];
+}
+
+const batchSize = 64;
+
+/**
+ * Collects the garbage of a repository.
+ *
+ * @param repository The repository.
+ * @param run What to spare.
+ * @returns What went.
+ * @throws Whatever the store fails with; then nothing is lost that is needed.
+ */
+export async function collectRepository(repository: GcRepository, run: GcRun): Promise<GcResult> {
+  const { policy, nowMs } = run;
+  const cutoff = nowMs - policy.graceMs;
+  const blobs = await Array.fromAsync(repository.blobs());
+  const times = new Map(blobs.map(({ digest, changedAt }) => [digest, changedAt]));
+  const roots = await repository.roots();
+  const mark = () => markLive({ catalog: repository.catalog, times, roots, policy, nowMs });
+  const isDead = deadUnless(mark());
+  const candidates = [...repository.catalog.records()].map(({ digest }) => digest).filter(isDead);
+  const manifests = run.isDryRun === true || candidates.length === 0
+    ? candidates
+    : await repository.unlist((timeOf) => {
+      for (const digest of candidates) {
+        const time = timeOf(digest);
+        if (time !== undefined) times.set(digest, time);
+      }
+      return candidates.filter(deadUnless(mark()));
+    });
+  const isGarbage = deadUnless(mark());
+  const garbage = blobs.filter(({ digest, changedAt }) => changedAt <= cutoff && isGarbage(digest));
+  if (run.isDryRun === true) return { repository: repository.name, manifests, blobs: garbage };
+  const removed: StoredBlob[] = [];
+  for (let at = 0; at < garbage.length; at += batchSize) {
+    run.signal?.throwIfAborted();
+    removed.push(...await repository.sweep(garbage.slice(at, at + batchSize), cutoff));
+    await nextTurn();
+  }
+  return { repository: repository.name, manifests, blobs: removed };
+}
+
+function deadUnless(live: ReadonlySet<Digest>): (digest: Digest) => boolean {
+  return (digest) => !live.has(digest);
+}
+
+/** Lets requests that wait have their turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

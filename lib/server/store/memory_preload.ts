@@ -1,0 +1,53 @@
+/**
+ * A store in memory that begins with what a directory holds.
+ *
+ * @module
+ */
+
+import { createHasher } from "../../oci/digest.ts";
+import { storedBlobs } from "./dir_blobs.ts";
+import { DirectoryRepository } from "./dir_repository.ts";
+import type { RepositoryStore } from "./store.ts";
+import { openDirectoryStore } from "./store_dir.ts";
+import { createMemoryStore, type MemoryStoreOptions } from "./store_memory.ts";
+
+/**
+ * Creates a store in memory with the content of a directory of layouts, which is only read, and not looked at again.
+ *
+ * @param directory The directory.
+ * @param options The limit of the store; damaged blobs are left out.
+ * @returns The store.
+ * @throws {ApiError} 507 when the content does not fit.
+ */
+export async function preloadMemoryStore(
+  directory: string,
+  options: MemoryStoreOptions = {},
+): Promise<ReturnType<typeof createMemoryStore>> {
+  const store = createMemoryStore(options);
+  await using source = await openDirectoryStore(directory, { isReadOnly: true });
+  for (const name of await source.names()) {
+    const from = await source.repository(name);
+    if (from instanceof DirectoryRepository) await copyRepository(from, await store.create(name));
+  }
+  return store;
+}
+
+async function copyRepository(from: DirectoryRepository, to: RepositoryStore): Promise<void> {
+  for await (const { digest, size } of storedBlobs(from.files.path)) {
+    const algorithm = digest.slice(0, digest.indexOf(":"));
+    const hasher = await createHasher(algorithm);
+    const upload = await to.beginUpload({ id: crypto.randomUUID(), user: "", algorithm });
+    const content = await from.openBlob(digest, 0, size);
+    for await (const chunk of content instanceof ReadableStream ? content : [content]) {
+      hasher.update(chunk);
+      await upload.append(chunk);
+    }
+    if (hasher.digest() === digest) await upload.commit(digest);
+    else await upload.discard();
+  }
+  for (const record of from.catalog.records()) {
+    const bytes = await from.readManifest(record);
+    const tags = from.catalog.tags().filter((tag) => from.catalog.byTag(tag) === record);
+    if (bytes !== undefined) await to.putManifest({ record, bytes, tags });
+  }
+}

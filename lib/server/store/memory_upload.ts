@@ -1,0 +1,183 @@
+/**
+ * Blobs and uploads of the memory store: lists of chunks.
+ *
+ * @module
+ */
+
+import type { Digest } from "../../oci/digest.ts";
+import type { ByteBudget } from "./byte_budget.ts";
+import type { Bytes, UploadBeginning, UploadFile } from "./store.ts";
+
+/** A blob as a list of chunks, shared by the repositories that hold it. */
+export class MemoryBlob {
+  /** How many repositories hold it. */
+  holders = 0;
+
+  /**
+   * Wraps chunks.
+   *
+   * @param chunks The chunks, never changed afterwards.
+   * @param size Their length together in bytes.
+   */
+  constructor(readonly chunks: readonly Bytes[], readonly size: number) {}
+
+  /**
+   * Gives the whole content in one piece.
+   *
+   * @returns The bytes.
+   */
+  whole(): Bytes {
+    const [only] = this.chunks;
+    if (only !== undefined && this.chunks.length === 1) return only;
+    const bytes = new Uint8Array(this.size);
+    let at = 0;
+    for (const chunk of this.chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+
+  /**
+   * Streams a part.
+   *
+   * @param start The first byte.
+   * @param length How many bytes.
+   * @returns The bytes.
+   */
+  read(start: number, length: number): ReadableStream<Bytes> {
+    return ReadableStream.from(this.#slices(start, start + length));
+  }
+
+  *#slices(start: number, end: number): Generator<Bytes> {
+    let at = 0;
+    for (const chunk of this.chunks) {
+      const from = Math.max(start - at, 0);
+      const to = Math.min(end - at, chunk.length);
+      // Copies, since a reader may transfer the buffer it is given.
+      if (from < to) yield chunk.slice(from, to);
+      at += chunk.length;
+      if (at >= end) return;
+    }
+  }
+}
+
+/** An upload in memory. */
+export class MemoryUpload implements UploadFile {
+  /** The session's id. */
+  readonly id: string;
+  /** The user who began it. */
+  readonly user: string;
+  /** The algorithm to hash with. */
+  readonly algorithm: string;
+  /** How many bytes are kept. */
+  size = 0;
+  /** When it last changed. */
+  changedAt: number;
+  #chunks: Bytes[] = [];
+  readonly #budget: ByteBudget;
+  readonly #now: () => number;
+  readonly #store: (digest: Digest, blob: MemoryBlob) => boolean;
+
+  /**
+   * Begins an upload.
+   *
+   * @param beginning Its id, user and algorithm.
+   * @param budget The store's budget.
+   * @param now The time in milliseconds since the epoch.
+   * @param store Keeps the blob; tells whether it was new.
+   */
+  constructor(
+    beginning: UploadBeginning,
+    budget: ByteBudget,
+    now: () => number,
+    store: (digest: Digest, blob: MemoryBlob) => boolean,
+  ) {
+    this.id = beginning.id;
+    this.user = beginning.user;
+    this.algorithm = beginning.algorithm;
+    this.#budget = budget;
+    this.#now = now;
+    this.#store = store;
+    this.changedAt = now();
+  }
+
+  /**
+   * Adds bytes at the end.
+   *
+   * @param block The bytes; copied.
+   * @returns When it is done.
+   */
+  append(block: Bytes): Promise<void> {
+    return Promise.try(() => {
+      this.#budget.take(block.length);
+      this.#chunks.push(block.slice());
+      this.size += block.length;
+      this.changedAt = this.#now();
+    });
+  }
+
+  /**
+   * Cuts the upload back.
+   *
+   * @param size The size to keep.
+   * @returns When it is done.
+   */
+  truncate(size: number): Promise<void> {
+    while (this.size > size) {
+      const last = this.#chunks.pop();
+      if (last === undefined) break;
+      const kept = Math.max(size - (this.size - last.length), 0);
+      if (kept > 0) this.#chunks.push(last.slice(0, kept));
+      this.#budget.take(kept - last.length);
+      this.size += kept - last.length;
+    }
+    return Promise.resolve();
+  }
+
+  /**
+   * Does nothing: there is no handle to close.
+   *
+   * @returns At once.
+   */
+  pause(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /**
+   * Reads back what is kept.
+   *
+   * @param start The first byte; 0 by default.
+   * @param length How many bytes; all from there on by default.
+   * @returns The bytes.
+   */
+  read(start = 0, length: number = this.size - start): Promise<ReadableStream<Bytes>> {
+    return Promise.resolve(new MemoryBlob(this.#chunks, this.size).read(start, length));
+  }
+
+  /**
+   * Makes the bytes a blob.
+   *
+   * @param digest Their digest.
+   * @returns When it is done.
+   */
+  commit(digest: Digest): Promise<void> {
+    const isNew = this.#store(digest, new MemoryBlob(this.#chunks, this.size));
+    if (!isNew) return this.discard();
+    this.#chunks = [];
+    this.size = 0;
+    return Promise.resolve();
+  }
+
+  /**
+   * Removes the bytes.
+   *
+   * @returns When it is done.
+   */
+  discard(): Promise<void> {
+    this.#budget.take(-this.size);
+    this.#chunks = [];
+    this.size = 0;
+    return Promise.resolve();
+  }
+}

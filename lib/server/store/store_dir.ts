@@ -1,0 +1,235 @@
+/**
+ * A store in a directory of OCI layouts, one per repository, which any tool for layouts can use.
+ *
+ * @module
+ */
+
+import { RegkitError } from "../../errors.ts";
+import { isMissing } from "../../layout/io_error.ts";
+import { blobsDirectory, markerName } from "../../layout/layout_files.ts";
+import { tryLock } from "../../layout/lock.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { BlobPlaces } from "./blob_places.ts";
+import { ByteCache } from "./byte_cache.ts";
+import { DirectoryFiles } from "./dir_files.ts";
+import { type DirectorySettings, type DirectoryStoreOptions, resolveDirectoryOptions } from "./dir_options.ts";
+import { repositoryPath, uploadsName, walkRepositories } from "./dir_paths.ts";
+import { directoryUsage } from "./dir_usage.ts";
+import { OpenRepositories } from "./dir_open.ts";
+import { type DirectoryParts, DirectoryRepository } from "./dir_repository.ts";
+import { scrubDirectory, type ScrubResult } from "./dir_scrub.ts";
+import { Upkeep } from "./dir_upkeep.ts";
+import type { GcResult } from "./gc.ts";
+import { type GcOptions, resolveGcOptions } from "./gc_options.ts";
+import { registryAlgorithms } from "../names.ts";
+import type { RegistryStore, RepositoryStore, StoreUsage } from "./store.ts";
+
+const lockName = ".lock";
+const maxSearched = 1000;
+
+/** A store in a directory, with its upkeep. */
+export interface DirectoryRegistryStore extends RegistryStore {
+  /**
+   * Collects garbage now.
+   *
+   * @param options What to spare, whether it is only to be found, and what ends it early.
+   * @returns What went, repository by repository.
+   */
+  collectGarbage(
+    options?: GcOptions & { readonly isDryRun?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<GcResult>;
+  /**
+   * Verifies every blob, and moves those aside that are damaged.
+   *
+   * @param options Whether they are only to be found, and what ends it early.
+   * @returns What was found, repository by repository.
+   */
+  scrub(
+    options?: { readonly isDryRun?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<ScrubResult>;
+}
+
+/**
+ * Opens a directory of repositories. One process at a time may write to it.
+ *
+ * @param root The directory; made if it does not exist and may be written to.
+ * @param options How it is kept.
+ * @returns The store, which holds the directory's lock until it is disposed of.
+ * @throws {RegkitError} `CONFLICT` when another registry writes to the directory; `IO` when it cannot be used.
+ */
+export async function openDirectoryStore(
+  root: string,
+  options: DirectoryStoreOptions = {},
+): Promise<DirectoryRegistryStore> {
+  const settings = resolveDirectoryOptions(options);
+  if (!settings.isReadOnly) await Deno.mkdir(root, { recursive: true });
+  const realRoot = await Deno.realPath(root);
+  const lock = await tryLock(
+    `${realRoot}/${lockName}`,
+    settings.isReadOnly ? "shared" : "exclusive",
+    !settings.isReadOnly,
+  );
+  if (lock === undefined && !settings.isReadOnly) {
+    throw new RegkitError("CONFLICT", `another registry is using the directory ${root}`, {
+      tip: "End it first, or serve the directory read-only.",
+    });
+  }
+  return new DirectoryStore(realRoot, settings, () => lock?.release());
+}
+
+class DirectoryStore implements DirectoryRegistryStore {
+  readonly isReadOnly: boolean;
+  readonly usage: StoreUsage;
+  readonly #root: string;
+  readonly #release: () => void;
+  readonly #parts: DirectoryParts;
+  readonly #open: OpenRepositories;
+  readonly #upkeep: Upkeep;
+  readonly #opening = new Map<string, Promise<DirectoryRepository | undefined>>();
+
+  constructor(root: string, settings: DirectorySettings, release: () => void) {
+    this.isReadOnly = settings.isReadOnly;
+    this.#root = root;
+    this.usage = directoryUsage(root);
+    this.#release = release;
+    this.#parts = {
+      root,
+      settings,
+      cache: new ByteCache(settings.manifestCacheBytes),
+      places: new BlobPlaces(),
+      filesOf: async (name) => {
+        const repository = await this.#find(name, false);
+        return repository?.files;
+      },
+    };
+    this.#open = new OpenRepositories(settings.maxOpenRepositories);
+    this.#upkeep = new Upkeep({
+      settings,
+      names: () => walkRepositories(root),
+      directory: async (name) => {
+        const path = repositoryPath(root, name);
+        return await isRepository(path) && await new DirectoryFiles(path, settings).isBelow(root) ? path : undefined;
+      },
+      open: (name) => this.#find(name, false),
+    });
+    if (!settings.isReadOnly) this.#upkeep.start();
+  }
+
+  repository(name: string): RepositoryStore | undefined | Promise<RepositoryStore | undefined> {
+    const open = this.#open.get(name);
+    if (open === undefined) return this.#find(name, false);
+    const refreshed = open.refreshIfDue();
+    return refreshed === undefined ? open : refreshed.then(() => open);
+  }
+
+  async create(name: string): Promise<RepositoryStore> {
+    const repository = await this.#find(name, true);
+    if (repository === undefined) {
+      throw new RegkitError("IO", `the directory of ${name} leads out of the registry's root`);
+    }
+    return repository;
+  }
+
+  async names(): Promise<readonly string[]> {
+    const names: string[] = [];
+    for await (const name of walkRepositories(this.#root)) {
+      if (await hasContent(repositoryPath(this.#root, name))) names.push(name);
+    }
+    return names.sort();
+  }
+
+  async *holders(digest: Digest): AsyncGenerator<string> {
+    const known = this.#parts.places.get(digest);
+    yield* known;
+    let searched = 0;
+    for await (const name of walkRepositories(this.#root)) {
+      if (++searched > maxSearched) return;
+      const files = new DirectoryFiles(repositoryPath(this.#root, name), this.#parts.settings);
+      if (!known.includes(name) && await files.stat(digest) !== undefined) yield name;
+    }
+  }
+
+  collectGarbage(
+    options: GcOptions & { readonly isDryRun?: boolean; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<GcResult> {
+    const { isDryRun = false, signal, ...gc } = options;
+    return this.#upkeep.collect({
+      policy: resolveGcOptions(gc),
+      nowMs: this.#parts.settings.now(),
+      isDryRun: isDryRun || this.isReadOnly,
+      signal,
+    });
+  }
+
+  async *scrub(
+    options: { readonly isDryRun?: boolean; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<ScrubResult> {
+    for await (const name of walkRepositories(this.#root)) {
+      const repository = await this.#find(name, false);
+      if (repository !== undefined) yield await scrubDirectory(name, repository.files, options);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#upkeep.stop();
+    await this.#open.clear();
+    this.#release();
+  }
+
+  /** Opens a repository once, however many ask for it at the same time. */
+  async #find(name: string, isWanted: boolean): Promise<DirectoryRepository | undefined> {
+    const open = this.#open.get(name);
+    if (open !== undefined) return open;
+    const opening = this.#opening.get(name);
+    if (opening !== undefined) {
+      const found = await opening;
+      return found ?? (isWanted ? await this.#find(name, true) : undefined);
+    }
+    const load = this.#load(name, isWanted);
+    this.#opening.set(name, load);
+    try {
+      return await load;
+    } finally {
+      this.#opening.delete(name);
+    }
+  }
+
+  async #load(name: string, isWanted: boolean): Promise<DirectoryRepository | undefined> {
+    const path = repositoryPath(this.#root, name);
+    if (!isWanted && !await isRepository(path)) return undefined;
+    const repository = new DirectoryRepository(name, path, this.#parts);
+    if (!await repository.files.isBelow(this.#root)) {
+      this.#parts.settings.logger.log("error", "a repository leads out of the registry's root", { path });
+      return undefined;
+    }
+    await repository.open();
+    this.#open.add(repository);
+    return repository;
+  }
+}
+
+async function isRepository(path: string): Promise<boolean> {
+  return await exists(`${path}/${markerName}`) || await exists(`${path}/${uploadsName}`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function hasContent(path: string): Promise<boolean> {
+  if (!await exists(`${path}/${markerName}`)) return false;
+  for (const algorithm of registryAlgorithms) {
+    try {
+      for await (const entry of Deno.readDir(blobsDirectory(path, algorithm))) if (entry.isFile) return true;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return false;
+}
