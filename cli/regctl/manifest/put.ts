@@ -5,7 +5,7 @@
  */
 
 import { RegkitError } from "../../../lib/errors.ts";
-import { isMediaType } from "../../../lib/oci/media_type.ts";
+import { isManifestType, isMediaType } from "../../../lib/oci/media_type.ts";
 import { maxManifestBytes, parseManifest } from "../../../lib/oci/manifest.ts";
 import { withDigest } from "../../../lib/reference/edit.ts";
 import { parseReference } from "../../../lib/reference/parse.ts";
@@ -37,6 +37,11 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   if (mediaType !== "" && !isMediaType(mediaType)) {
     throw new RegkitError("INVALID_ARGUMENT", `invalid media type: ${mediaType}`, {
       tip: "Give a type and subtype without parameters, such as application/vnd.oci.image.index.v1+json",
+    });
+  }
+  if (mediaType !== "" && !isManifestType(mediaType)) {
+    throw new RegkitError("UNSUPPORTED_MEDIA_TYPE", `unsupported media type: ${JSON.stringify(mediaType)}`, {
+      tip: "Give the media type of a manifest or index, or leave it out to take that of the document",
     });
   }
   const { signal } = context;

@@ -73,11 +73,13 @@ async function find(context: Context, invocation: Invocation<Flags>, ref: Refere
   const { flags } = invocation;
   const order = parseTagOrder(flags.sort);
   const isWanted = await createNameFilter(flags);
-  const limit = Math.max(flags.limit, 0);
-  // In another order than the registry's, the limit is for the sorted list.
-  const pageLimit = order === undefined ? limit : 0;
   await using client = await openClient(context, invocation, [ref]);
   await using repository = client.repository(ref);
+  // A layout has no pages: the original lists all of its tags, so the limit counts only where ours says more.
+  const isLimited = ref.scheme === "reg" || order !== undefined || flags.long || flags.json;
+  const limit = isLimited ? Math.max(flags.limit, 0) : 0;
+  // In another order than the registry's, the limit is for the sorted list.
+  const pageLimit = order === undefined ? limit : 0;
   const pages = tagPages(repository, {
     signal: context.signal,
     ...(pageLimit > 0 ? { limit: pageLimit } : {}),
