@@ -121,7 +121,9 @@ class FixtureMaker {
     const entries = [{ ...a1, annotations: { type: "sbom" } }, { ...a2, annotations: { type: "sig" } }];
     await this.manifest({ ...index, artifactType: "application/example.artifacts", manifests: entries }, "ai");
     const data = { ...empty, data: "e30=" };
-    await this.artifact("a-example", "application/example", data, [await this.blob("example\n", "application/example")]);
+    await this.artifact("a-example", "application/example", data, [
+      await this.blob("example\n", "application/example"),
+    ]);
     const build = await this.blob('{"build":true}', "application/vnd.example.build-type+json");
     const config = { ...empty, mediaType: mediaTypes.ociConfig };
     await this.manifest(
@@ -148,7 +150,10 @@ class FixtureMaker {
     const archive = buildTar(entriesOf(0, platforms[0] ?? unknown));
     const type = `${docker}image.rootfs.diff.tar.gzip`;
     const layer = await putBytes(this.repository, await gzip(archive), type);
-    const config = { ...await this.config(platforms[0] ?? unknown, [archive]), mediaType: `${docker}container.image.v1+json` };
+    const config = {
+      ...await this.config(platforms[0] ?? unknown, [archive]),
+      mediaType: `${docker}container.image.v1+json`,
+    };
     const body = { schemaVersion: 2, mediaType: `${docker}distribution.manifest.v2+json`, config, layers: [layer] };
     const image = await this.manifest(body, "docker");
     const list = `${docker}distribution.manifest.list.v2+json`;
@@ -159,8 +164,15 @@ class FixtureMaker {
 
   /** An image with keys in no usual order, unknown keys and layers of other kinds; an index of nothing. */
   async oddImages(): Promise<void> {
-    const config = await this.blob('{"zz":"<&>é","os":"linux","config":{"Env":[],"e":{}},"n":1.50}', mediaTypes.ociConfig);
-    const plain = await putBytes(this.repository, buildTar(entriesOf(0, unknown)), "application/vnd.oci.image.layer.v1.tar");
+    const config = await this.blob(
+      '{"zz":"<&>é","os":"linux","config":{"Env":[],"e":{}},"n":1.50}',
+      mediaTypes.ociConfig,
+    );
+    const plain = await putBytes(
+      this.repository,
+      buildTar(entriesOf(0, unknown)),
+      "application/vnd.oci.image.layer.v1.tar",
+    );
     const urls = ["https://layers.example.org/1"];
     const { digest, size } = await this.blob("kept elsewhere", "text/plain");
     const foreign = { mediaType: `${docker}image.rootfs.foreign.diff.tar.gzip`, digest, size, urls };
@@ -195,13 +207,31 @@ function entriesOf(at: number, platform: Platform): readonly BuiltEntry[] {
     ];
   }
   if (at === 2) return [{ name: ".wh.base.txt" }, { name: "größe.txt", body: "ü" }];
-  return [{ name: "etc/", flag: "5", mode: 0o700 }, { name: "etc/.wh..wh..opq" }, { name: "big", body: "b".repeat(5000) }];
+  return [{ name: "etc/", flag: "5", mode: 0o700 }, { name: "etc/.wh..wh..opq" }, {
+    name: "big",
+    body: "b".repeat(5000),
+  }];
 }
 
 if (import.meta.main) {
-  await Deno.remove(fixtureLayout, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  await using repository = openLayout(fixtureLayout, { durability: "none", sourceDateEpoch: 0 });
+  await removeFolder(fixtureLayout);
+  await make();
+  for await (const { name } of Deno.readDir(fixtureLayout)) {
+    if (name.endsWith(".lock")) await Deno.remove(`${fixtureLayout}/${name}`);
+  }
+}
+
+async function make(): Promise<void> {
+  // Garbage of the last minutes would be spared.
+  const clock = { now: () => Date.now() + 3_600_000, sleep: () => Promise.resolve() };
+  await using repository = openLayout(fixtureLayout, { clock, durability: "none", sourceDateEpoch: 0 });
   await new FixtureMaker(repository).make();
+}
+
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

@@ -35,7 +35,11 @@ interface Call {
 /** Ours, in this process: hundreds of lines start no hundreds of programs. Sockets, files and settings are real. */
 export const runOurs: Runner = (line, world) =>
   watch(line, world, async ({ argv, env, stdin }) => {
-    const system = { ...createDenoSystem(), env: (name: string) => env[name], homeDir: () => Promise.resolve(env.HOME) };
+    const system = {
+      ...createDenoSystem(),
+      env: (name: string) => env[name],
+      homeDir: () => Promise.resolve(env.HOME),
+    };
     const { code, stdout } = await runCli(argv, { clock: systemClock, env, stdin, hooks: { settings: system } });
     return { code, stdout };
   });
@@ -99,5 +103,5 @@ function normalizeOutput(text: string): string {
 }
 
 function sortAnnotations(text: string): string {
-  return text.replaceAll(/(?:^ {4}\S.*\n)+/gm, (lines) => lines.split("\n").sort().join("\n"));
+  return text.replaceAll(/(?:^ {4}\S.*\n)+/gm, (lines) => lines.slice(0, -1).split("\n").sort().join("\n") + "\n");
 }

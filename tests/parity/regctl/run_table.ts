@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RegistryStore } from "../../../lib/server/store.ts";
+import type { RegistryStore } from "../../../lib/server/store/store.ts";
 import type { Fixture } from "./fixture.ts";
 import type { LineGroup, ParityLine } from "./line.ts";
 import type { Outcome, Runner } from "./programs.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RegistryStore } from "../../../lib/server/store.ts";
+import type { RegistryStore } from "../../../lib/server/store/store.ts";
 
 /** Lists the content of a store, as far as its digests are known. */
 export async function listStore(
@@ -37,9 +37,14 @@ export async function listFiles(folder: string, below = ""): Promise<readonly st
     if (isDirectory) lines.push(...await listFiles(folder, path));
     else if (name === "index.json") lines.push(...await listIndex(`${folder}${path}`, path));
     else if (path.includes("/blobs/")) lines.push(`file ${path} ${(await Deno.stat(`${folder}${path}`)).size}`);
-    else if (name !== "index.json.lock") lines.push(`file ${path} ${JSON.stringify(await readText(`${folder}${path}`))}`);
+    else if (!isLock(name)) lines.push(`file ${path} ${JSON.stringify(await readText(`${folder}${path}`))}`);
   }
   return lines;
+}
+
+/** Locks of layouts stay behind, empty: `docs/differences.md` lists them. */
+function isLock(name: string): boolean {
+  return name.startsWith(".regkit-") && name.endsWith(".lock");
 }
 
 /** Lists the entries of a layout's index, in whatever order: the tools append differently. */

@@ -6,15 +6,16 @@
 
 import { dirname } from "node:path";
 import { createRegistry } from "../../../lib/server/registry.ts";
-import { describeManifest } from "../../../lib/server/manifest_record.ts";
+import { describeManifest } from "../../../lib/server/store/manifest_record.ts";
 import { serveRegistry } from "../../../lib/server/serve.ts";
-import type { RegistryStore } from "../../../lib/server/store.ts";
-import { createMemoryStore } from "../../../lib/server/store_memory.ts";
+import type { RegistryStore } from "../../../lib/server/store/store.ts";
+import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import type { Fixture } from "./fixture.ts";
 import { listFiles, listStore } from "./state.ts";
 
 /** The name of the repository that holds the fixture. */
 const repositoryName = "app";
+const longAgo = 1577836800;
 const noDigest = `sha256:${"0".repeat(64)}`;
 
 /** The place of a line. */
@@ -78,7 +79,7 @@ export async function openWorld(
   const places = { "{reg}": reg, "{other}": other, "{dir}": folder };
 
   const fill = (text: string): string =>
-    text.replaceAll(/\{(body:)?([\w./-]+)\}/g, (all, isBody, name) => {
+    text.replaceAll(/(?<!\{)\{(body:)?(\w[\w./-]*)\}/g, (all, isBody, name) => {
       if (name === "repo") return `${reg}/${repositoryName}`;
       if (name === "lay") return `ocidir://${folder}/layout`;
       if (name === "none") return noDigest;
@@ -104,7 +105,7 @@ export async function openWorld(
       DOCKER_CONFIG: `${folder}/docker`,
       PATH: Deno.env.get("PATH") ?? "",
       // Times in layouts; the first is how the original spells it.
-      SOURCE_DATE_EPOC: "2020-01-01T00:00:00Z",
+      SOURCE_DATE_EPOC: "1577836800",
       SOURCE_DATE_EPOCH: "1577836800",
     },
     addresses: [reg, other],
@@ -128,7 +129,9 @@ async function serve(store: RegistryStore, digests: Set<string>, stack: AsyncDis
   const registry = stack.use(createRegistry({ store }));
   const server = await serveRegistry({
     fetch: (request) => {
-      for (const [digest] of decodeURIComponent(request.url).matchAll(/sha(256|384|512):[0-9a-f]+/g)) digests.add(digest);
+      for (const [digest] of decodeURIComponent(request.url).matchAll(/sha(256|384|512):[0-9a-f]+/g)) {
+        digests.add(digest);
+      }
       return registry.fetch(request);
     },
   }, { drainMs: 0 });
@@ -136,10 +139,16 @@ async function serve(store: RegistryStore, digests: Set<string>, stack: AsyncDis
   return `127.0.0.1:${server.address.port}`;
 }
 
+/** Copies a layout. Its files are of long ago: ours spares the garbage of the last minutes. */
 async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const entry of Deno.readDir(from)) {
-    if (entry.isDirectory) await copyFolder(`${from}/${entry.name}`, `${to}/${entry.name}`);
-    else await Deno.writeFile(`${to}/${entry.name}`, await Deno.readFile(`${from}/${entry.name}`));
+    const target = `${to}/${entry.name}`;
+    if (entry.isDirectory) {
+      await copyFolder(`${from}/${entry.name}`, target);
+      continue;
+    }
+    await Deno.writeFile(target, await Deno.readFile(`${from}/${entry.name}`));
+    await Deno.utime(target, longAgo, longAgo);
   }
 }

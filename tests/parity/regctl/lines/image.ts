@@ -14,7 +14,7 @@ export const imageLines: LineGroup = {
     reads("image digest {repo}:v2 -p linux/arm64"),
     reads("image digest {repo}:v2 --platform=linux/arm/v7"),
     reads("image digest {repo}@{v1}"),
-    reads("image digest {repo}:a1 --require-list"),
+    reads("image digest {repo}:a1 --require-list", { differs: { id: "require-list", in: ["stdout", "code"] } }),
     reads("image digest --require-digest {repo}:v3"),
     reads("image digest --require-digest=false {repo}:v3"),
     reads("image digest --list {repo}:v3"),

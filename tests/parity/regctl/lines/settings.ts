@@ -19,6 +19,8 @@ const helper = '#!/bin/sh\ncat >/dev/null\necho \'{"ServerURL":"h","Username":"h
 const files = { "config.json": settings, helper };
 const http = { "config.json": '{"hosts":{"{reg}":{"tls":"disabled"}}}' };
 
+const setDefaults: LineOptions = { differs: { id: "set-defaults", in: ["state"] } };
+
 /** A line with settings; for the own fixture alone, since no content matters. */
 function withSettings(text: string, options: LineOptions = {}): ParityLine {
   return changes(text, { only: "own", isPlain: false, files, ...options });
@@ -58,7 +60,9 @@ export const registryLines: LineGroup = {
     fresh("registry login -u <token> -p identity --skip-check a.example.org"),
     withSettings("registry login -u you -p other --skip-check a.example.org"),
     fresh("registry login -u me -p secret {reg}", { files: http }),
-    fresh("registry login -u me -p secret --skip-check http://a.example.org"),
+    fresh("registry login -u me -p secret --skip-check http://a.example.org", {
+      differs: { id: "login-name", in: ["state"] },
+    }),
     fresh("registry login -u me -p secret --skip-check a.example.org/path"),
     fresh("registry login -u me -p secret a b"),
     withSettings("registry logout a.example.org"),
@@ -75,31 +79,33 @@ export const registryLines: LineGroup = {
       files: { "docker/config.json": '{"auths":{"d.example.org":{"auth":"bWU6c2VjcmV0"}}}' },
       differs: { id: "whoami-docker", in: ["stdout", "code"] },
     }),
-    fresh("registry set --skip-check --tls disabled a.example.org"),
-    fresh("registry set --skip-check --tls insecure"),
-    fresh("registry set --tls disabled {reg}"),
+    fresh("registry set --skip-check --tls disabled a.example.org", setDefaults),
+    fresh("registry set --skip-check --tls insecure", setDefaults),
+    fresh("registry set --tls disabled {reg}", setDefaults),
     withSettings("registry set --skip-check --tls enabled a.example.org"),
     withSettings("registry set --skip-check --tls= a.example.org"),
     fresh("registry set --skip-check --tls sometimes a.example.org"),
-    fresh("registry set --skip-check --cacert PEM a.example.org"),
-    fresh("registry set --skip-check --client-cert PEM --client-key KEY a.example.org"),
+    fresh("registry set --skip-check --cacert PEM a.example.org", setDefaults),
+    fresh("registry set --skip-check --client-cert PEM --client-key KEY a.example.org", setDefaults),
     withSettings("registry set --skip-check --hostname c.example.org --path-prefix some/where a.example.org"),
-    fresh("registry set --skip-check --mirror m.example.org --mirror n.example.org docker.io"),
-    withSettings("registry set --skip-check --mirror '' t.example.org"),
-    fresh("registry set --skip-check --priority 5 a.example.org"),
+    fresh("registry set --skip-check --mirror m.example.org --mirror n.example.org docker.io", setDefaults),
+    withSettings("registry set --skip-check --mirror '' t.example.org", {
+      differs: { id: "no-mirror", in: ["state"] },
+    }),
+    fresh("registry set --skip-check --priority 5 a.example.org", setDefaults),
     fresh("registry set --skip-check --priority=-1 a.example.org"),
-    fresh("registry set --skip-check --repo-auth a.example.org"),
-    fresh("registry set --skip-check --blob-chunk 5 --blob-max 10 a.example.org"),
-    fresh("registry set --skip-check --blob-max=-1 a.example.org"),
-    fresh("registry set --skip-check --req-per-sec 1.5 --req-concurrent 7 a.example.org"),
+    fresh("registry set --skip-check --repo-auth a.example.org", setDefaults),
+    fresh("registry set --skip-check --blob-chunk 5 --blob-max 10 a.example.org", setDefaults),
+    fresh("registry set --skip-check --blob-max=-1 a.example.org", setDefaults),
+    fresh("registry set --skip-check --req-per-sec 1.5 --req-concurrent 7 a.example.org", setDefaults),
     fresh("registry set --skip-check --req-per-sec x a.example.org"),
-    fresh("registry set --skip-check --api-opts a=1 --api-opts b=2=3 a.example.org"),
-    fresh("registry set --skip-check --cred-helper docker-credential-x a.example.org"),
+    fresh("registry set --skip-check --api-opts a=1 --api-opts b=2=3 a.example.org", setDefaults),
+    fresh("registry set --skip-check --cred-helper docker-credential-x a.example.org", setDefaults),
     withSettings("registry set --skip-check --cred-helper= h.example.org"),
     fresh("registry set --skip-check --scheme https --dns a a.example.org"),
     withSettings("registry set --skip-check a.example.org"),
     fresh("registry set --skip-check a.example.org"),
-    fresh("registry set --skip-check http://a.example.org"),
+    fresh("registry set --skip-check http://a.example.org", setDefaults),
     fresh("registry set --skip-check a.example.org/path"),
     fresh("registry set a b"),
     reads("registry set --nope a", { only: "own" }),

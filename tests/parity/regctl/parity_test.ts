@@ -1,0 +1,85 @@
+import { deepEqual, ok } from "node:assert/strict";
+import { compareOutcomes, pick } from "./compare.ts";
+import { readRecorded, type Recorded } from "./expected.ts";
+import { type Fixture, type FixturePlace, fixturePlaces, readFixture } from "./fixture.ts";
+import { type LineGroup, nameOf, type ParityLine } from "./line.ts";
+import { type Outcome, realRegctl, runOurs, runReal } from "./programs.ts";
+import { linesFor, runLines } from "./run_table.ts";
+import { lineGroups } from "./table.ts";
+import { storeTemplate } from "./world.ts";
+import type { RegistryStore } from "../../../lib/server/store.ts";
+
+/** A fixture that is read once for all groups. */
+interface Prepared {
+  readonly fixture: Fixture;
+  readonly createStore: () => Promise<RegistryStore>;
+}
+
+const prepared = new Map<string, Promise<Prepared>>();
+
+async function prepare(place: FixturePlace): Promise<Prepared> {
+  const fixture = await readFixture(place);
+  return { fixture, createStore: await storeTemplate(fixture) };
+}
+
+/** Checks a line on the shared data: ours beside the real one. */
+function checkLive(line: ParityLine, ours: Outcome, real: Outcome | undefined): void {
+  ok(real);
+  compareOutcomes(line, ours, real);
+}
+
+/** Checks a line on the own fixture: against what is recorded, which has to be what the real one does if it is there. */
+function checkRecorded(line: ParityLine, ours: Outcome, real: Outcome | undefined, recorded?: Recorded): void {
+  ok(recorded, "nothing is recorded: run tests/parity/regctl/record.ts");
+  const { ours: ownWay, ...expected } = recorded;
+  if (real !== undefined) deepEqual(expected, real, "the recorded outcome is not what the real regctl does");
+  compareOutcomes(line, ours, expected);
+  deepEqual(pick(ours, line.differs?.in ?? []), ownWay ?? {}, "ours does something else than recorded");
+}
+
+async function testGroup(t: Deno.TestContext, place: FixturePlace, group: LineGroup): Promise<void> {
+  const preparing = prepared.get(place.name) ?? prepare(place);
+  prepared.set(place.name, preparing);
+  const { fixture, createStore } = await preparing;
+  const isOwn = place.name === "own";
+  const recorded = isOwn ? await readRecorded(group.name) : new Map<string, Recorded>();
+  const runners = realRegctl.ignore ? [runOurs] : [runOurs, runReal];
+  for (const { line, outcomes } of await runLines(linesFor(group, place.name), fixture, createStore, runners)) {
+    const name = nameOf(line);
+    await t.step(name, () => {
+      const [ours, real] = outcomes.map((outcome) => {
+        if (outcome.status === "rejected") throw outcome.reason;
+        return outcome.value;
+      });
+      ok(ours);
+      if (isOwn) checkRecorded(line, ours, real, recorded.get(name));
+      else checkLive(line, ours, real);
+    });
+  }
+}
+
+for (const place of fixturePlaces) {
+  const isOwn = place.name === "own";
+  const where = isOwn ? "the project's own fixture" : "testrepo";
+  const note = isOwn && realRegctl.ignore ? " (by recorded outcomes: regctl not found)" : place.note;
+  for (const group of lineGroups) {
+    const count = linesFor(group, place.name).length;
+    Deno.test({
+      name: `regctl ${group.name}: ${count} lines do on ${where} what the real one does${note}` +
+        (isOwn ? "" : realRegctl.note),
+      ignore: count === 0 || place.ignore || (!isOwn && realRegctl.ignore),
+      fn: (t) => testGroup(t, place, group),
+    });
+  }
+}
+
+Deno.test("the recorded outcomes are those of the table, of which there are enough", async () => {
+  let count = 0;
+  for (const group of lineGroups) {
+    const names = linesFor(group, "own").map(nameOf);
+    deepEqual([...(await readRecorded(group.name)).keys()].sort(), [...new Set(names)].sort());
+    deepEqual(names.length, new Set(names).size, `${group.name} has a line twice`);
+    count += names.length;
+  }
+  ok(count >= 250, `${count} lines`);
+});
