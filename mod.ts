@@ -205,6 +205,7 @@ export {
   type BytesType,
   defineNamed,
   type GoType,
+  type GoTypes,
   goTypes,
   listOf,
   type ListType,

@@ -103,27 +103,40 @@ function scalar(kind: ScalarType["kind"], name: string): ScalarType {
   return { kind, name, methods: new Map(), text: undefined, json: undefined };
 }
 
-/** The types that have no name of their own. */
-export const goTypes = {
+/** The types that have no name of their own, by the names under which code gets them. */
+export interface GoTypes {
   /** Whatever data there is. */
-  any: { kind: "any", name: "interface {}" } as AnyType,
+  readonly any: AnyType;
   /** True or false. */
-  bool: scalar("bool", "bool"),
+  readonly bool: ScalarType;
   /** A whole number. */
-  int: scalar("int", "int"),
+  readonly int: ScalarType;
   /** A whole number of 64 bits. */
-  int64: scalar("int", "int64"),
+  readonly int64: ScalarType;
   /** A byte. */
-  uint8: scalar("uint", "uint8"),
+  readonly uint8: ScalarType;
   /** A whole number that is not negative. */
-  uint64: scalar("uint", "uint64"),
+  readonly uint64: ScalarType;
   /** A number. */
-  float64: scalar("float", "float64"),
+  readonly float64: ScalarType;
   /** Text. */
-  string: scalar("string", "string"),
+  readonly string: ScalarType;
   /** Bytes. */
-  bytes: { kind: "bytes", name: "[]uint8" } as BytesType,
-} as const;
+  readonly bytes: BytesType;
+}
+
+/** The types that have no name of their own. */
+export const goTypes: GoTypes = {
+  any: { kind: "any", name: "interface {}" },
+  bool: scalar("bool", "bool"),
+  int: scalar("int", "int"),
+  int64: scalar("int", "int64"),
+  uint8: scalar("uint", "uint8"),
+  uint64: scalar("uint", "uint64"),
+  float64: scalar("float", "float64"),
+  string: scalar("string", "string"),
+  bytes: { kind: "bytes", name: "[]uint8" },
+};
 
 /**
  * Names the type of a list.

@@ -24,7 +24,8 @@ export interface SocketConnectOptions extends ConnectLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Socket = Deno.TcpConn | Deno.TlsConn;
+/** A connection, with or without TLS. */
+export type Socket = Deno.TcpConn | Deno.TlsConn;
 
 /**
  * Tells whether Deno's sockets can go the way of a request: they cannot do TLS within TLS, show a client certificate behind a
