@@ -56,6 +56,7 @@ export const imageGroup: CommandGroup = {
     }),
     command({
       path: "image delete",
+      aliases: ["del", "rm", "remove"],
       summary: "Delete an image manifest and every tag on it",
       args: deleteArgs,
       flags: deleteFlags,
