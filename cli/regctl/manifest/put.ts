@@ -30,7 +30,7 @@ interface Flags extends JsonFlag {
  * @param invocation Arguments and flags.
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
-  const { args, flags, given } = invocation;
+  const { args, flags } = invocation;
   parseOutputFormat(flags.format, "");
   const ref = parseReference(args[0] ?? "");
   const mediaType = flags["content-type"];
@@ -55,5 +55,5 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
     const name = flags["by-digest"] ? withDigest(ref, digest) : ref;
     return await printJson<ManifestInfoJson>(context.stdout, manifestInfoJson(name, manifest.descriptor));
   }
-  if (flags["by-digest"] && !given.has("format")) await context.stdout.write(`${digest}\n`);
+  if (flags["by-digest"] && flags.format === "") await context.stdout.write(`${digest}\n`);
 }
