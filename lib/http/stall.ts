@@ -75,8 +75,8 @@ export interface BodyWatch {
   readonly onEnd: (error: unknown) => void;
 }
 
-/** Large chunks, since what a chunk costs hardly depends on its size; the first ones are smaller. */
-const chunkBytes = { first: 64 * 1024, most: 512 * 1024 };
+/** Large chunks, since what a chunk costs hardly depends on its size; no larger, since they must fit the caches of the processor. */
+const chunkBytes = { first: 64 * 1024, most: 256 * 1024 };
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
