@@ -71,6 +71,14 @@ export interface ContextHooks {
   readonly settings?: SettingsSystem | undefined;
 }
 
+/** A time zone at some time. */
+export interface LocalZone {
+  /** How many seconds its clocks are ahead of UTC. */
+  readonly offsetSeconds: number;
+  /** Its abbreviation; empty when it has none. */
+  readonly name: string;
+}
+
 /** Everything that a command may touch of the process. */
 export interface Context {
   /** Standard output. */
@@ -94,6 +102,20 @@ export interface Context {
    * @returns Its value, or `undefined` when it is unset.
    */
   env(name: string): string | undefined;
+  /**
+   * Reads a text file that a template names.
+   *
+   * @param path Its path.
+   * @returns Its text, or `undefined` when it cannot or may not be read.
+   */
+  readTextFile(path: string): string | undefined;
+  /**
+   * Tells the local time zone.
+   *
+   * @param seconds The time at which it counts, in seconds since 1970.
+   * @returns How far its clocks are ahead of UTC, and its abbreviation if it has one.
+   */
+  localZone(seconds: number): LocalZone;
   /**
    * Tells what machine this is, as far as it may be looked at.
    *

@@ -7,7 +7,14 @@
 import { RegkitError } from "../lib/errors.ts";
 import { systemClock } from "../lib/http/clock.ts";
 import type { LocalSystem } from "../lib/oci/local_platform.ts";
-import { type Context, type InputReader, type MessageWriter, OutputClosedError, type OutputWriter } from "./context.ts";
+import {
+  type Context,
+  type InputReader,
+  type LocalZone,
+  type MessageWriter,
+  OutputClosedError,
+  type OutputWriter,
+} from "./context.ts";
 import { exitCodes } from "./exit_code.ts";
 import { createStatusWriter } from "./status_writer.ts";
 
@@ -29,6 +36,8 @@ export function createDenoContext(): Context {
     isColorless: Deno.noColor,
     hooks: {},
     env: readVariable,
+    readTextFile,
+    localZone,
     machine: describeMachine,
     cwd: () => Deno.cwd(),
     restoreSignals: () => signals.stop(),
@@ -39,6 +48,25 @@ export function createDenoContext(): Context {
 function readVariable(variable: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
   return state === "granted" ? Deno.env.get(variable) : undefined;
+}
+
+/** A file that the user did not grant access to counts as unreadable, without a prompt. */
+function readTextFile(path: string): string | undefined {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return undefined;
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
+}
+
+function localZone(seconds: number): LocalZone {
+  const time = new Date(seconds * 1000);
+  const parts = new Intl.DateTimeFormat("en-US", { timeZoneName: "short" }).formatToParts(time);
+  const name = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+  // Zones whose abbreviation is not known are called by their offset, such as GMT+1.
+  return { offsetSeconds: -time.getTimezoneOffset() * 60, name: /^[A-Z]+$/.test(name) ? name : "" };
 }
 
 /** The CPU's level only refines what is picked, so it is not worth a permission prompt. */

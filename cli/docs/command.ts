@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatFlags } from "../flags/groups.ts";
 import { type Command, command, type Program } from "../command.ts";
 
 /**
@@ -19,6 +20,7 @@ export function cliDocCommand(program: () => Program): Command {
     description: "Prints the documentation of a command or group as Markdown, or lists all of them.",
     args: [{ name: "command", isOptional: true, isVariadic: true, completion: "none" }],
     flags: {
+      ...formatFlags(""),
       hidden: { kind: "bool", summary: "List hidden commands too" },
       list: { kind: "bool", summary: "List all commands" },
     },

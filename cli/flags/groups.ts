@@ -43,6 +43,11 @@ export const referrersFlags = {
 export function formatFlags(template: string, words: readonly string[] = []): { readonly format: StringFlag } {
   const also = words.length === 0 ? "" : ` (or ${words.join(", ")})`;
   return {
-    format: { kind: "string", default: template, summary: `How to print the result${also}`, completion: "none" },
+    format: {
+      kind: "string",
+      default: template,
+      summary: `How to print the result: a Go template${also}`,
+      completion: "none",
+    },
   };
 }

@@ -15,6 +15,12 @@ export function formatHeaders(headers: Headers | undefined): string {
   return lines.sort(([left], [right]) => left < right ? -1 : 1).map(([name, value]) => `${name}: ${value}\n`).join("");
 }
 
-function canonicalName(name: string): string {
+/**
+ * Capitalises every word of a header's name.
+ *
+ * @param name The name.
+ * @returns It, such as `Docker-Content-Digest`.
+ */
+export function canonicalName(name: string): string {
   return name.toLowerCase().replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }

@@ -5,7 +5,7 @@
  */
 
 import type { OutputWriter } from "../context.ts";
-import type { OutputFormat } from "./format_words.ts";
+import type { PlainFormat } from "./format_words.ts";
 import { formatHeaders } from "./headers.ts";
 
 /** One page. */
@@ -64,7 +64,7 @@ export async function collectNames(
  * @param format How.
  * @param list The list.
  */
-export async function printNames(stdout: OutputWriter, format: OutputFormat, list: NameList): Promise<void> {
+export async function printNames(stdout: OutputWriter, format: PlainFormat, list: NameList): Promise<void> {
   if (format === "default") await stdout.write(list.names.map((name) => `${name}\n`).join(""));
   if (format === "raw" || format === "headers") await stdout.write(formatHeaders(list.headers));
   if (format === "raw") await stdout.write("\n");

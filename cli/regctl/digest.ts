@@ -8,7 +8,7 @@ import { RegkitError } from "../../lib/errors.ts";
 import { createHasher, type Digest, digestAlgorithms } from "../../lib/oci/digest.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { parseOutputFormat } from "../output/format_words.ts";
+import { isTemplate, readFormat } from "../output/format.ts";
 
 interface Flags {
   readonly algorithm: string;
@@ -21,10 +21,11 @@ interface Flags {
  * @param context The door to the process.
  * @param invocation Arguments and flags.
  */
-export async function run(context: Context, { flags }: Invocation<Flags>): Promise<void> {
-  const format = parseOutputFormat(flags.format, "{{.String}}");
-  const digest = await digestInput(context, flags.algorithm);
-  if (format === "default") await context.stdout.write(digest);
+export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
+  const format = await readFormat(context, invocation, "{{.String}}");
+  const digest = await digestInput(context, invocation.flags.algorithm);
+  if (format === "default") return await context.stdout.write(digest);
+  if (isTemplate(format)) await format.print((await import("../output/objects/digest.ts")).digestObject(digest));
 }
 
 async function digestInput({ stdin }: Context, algorithm: string): Promise<Digest> {

@@ -10,7 +10,7 @@ import { parseReference } from "../../lib/reference/parse.ts";
 import type { Reference } from "../../lib/reference/reference.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { parseOutputFormat } from "../output/format_words.ts";
+import { isTemplate, readFormat } from "../output/format.ts";
 import { type JsonFlag, printJson } from "../output/json.ts";
 
 interface Flags extends JsonFlag {
@@ -41,13 +41,15 @@ export interface ReferenceJson {
  * @param context The door to the process.
  * @param invocation Arguments and flags.
  */
-export async function run(context: Context, { args, flags }: Invocation<Flags>): Promise<void> {
-  const format = parseOutputFormat(flags.format, "{{.CommonName}}");
+export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
+  const { args, flags } = invocation;
+  const format = await readFormat(context, invocation, "{{.CommonName}}");
   const ref = read(args[0] ?? "");
   if (flags.json) {
     return await printJson<ReferenceJson>(context.stdout, toJson(ref));
   }
-  if (format === "default") await context.stdout.write(formatReference(ref));
+  if (format === "default") return await context.stdout.write(formatReference(ref));
+  if (isTemplate(format)) await format.print((await import("../output/objects/ref.ts")).refObject(ref));
 }
 
 function toJson(ref: Reference): ReferenceJson {

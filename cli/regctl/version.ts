@@ -6,9 +6,9 @@
 
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { parseOutputFormat } from "../output/format_words.ts";
+import { isTemplate, readFormat } from "../output/format.ts";
 import { type JsonFlag, printJson } from "../output/json.ts";
-import { formatTable } from "../output/table.ts";
+import { formatVersion } from "../output/version.ts";
 import { type VersionInfo, versionInfo } from "../version_info.ts";
 
 interface Flags extends JsonFlag {
@@ -21,18 +21,11 @@ interface Flags extends JsonFlag {
  * @param context The door to the process.
  * @param invocation Arguments and flags.
  */
-export async function run(context: Context, { flags }: Invocation<Flags>): Promise<void> {
-  if (parseOutputFormat(flags.format, "{{printPretty .}}") === "nothing") return;
+export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
+  const format = await readFormat(context, invocation, "{{printPretty .}}");
+  if (format === "nothing") return;
   const info = versionInfo();
-  if (flags.json) return await printJson<VersionInfo>(context.stdout, info);
-  await context.stdout.write(formatTable([
-    ["VCSTag:", info.vcsTag],
-    ["VCSRef:", info.vcsRef],
-    ["VCSCommit:", info.vcsCommit],
-    ["VCSState:", info.vcsState],
-    ["VCSDate:", info.vcsDate],
-    ["Platform:", info.platform],
-    ["GoVer:", info.goVersion],
-    ["GoCompiler:", info.goCompiler],
-  ]));
+  if (invocation.flags.json) return await printJson<VersionInfo>(context.stdout, info);
+  if (!isTemplate(format)) return await context.stdout.write(formatVersion(info));
+  await format.print((await import("../output/objects/version.ts")).versionObject(info));
 }

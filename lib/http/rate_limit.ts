@@ -12,9 +12,9 @@ export interface RateLimit {
   readonly limit: number;
   /** Seconds until the limit starts anew. */
   readonly reset: number;
-  /** Whether the registry said anything. */
+  /** Whether the registry told how many are left. */
   readonly isSet: boolean;
-  /** The policies as given, such as `100;w=21600`. */
+  /** The policies as given, such as `100;w=21600`, with any blanks around them. */
   readonly policies: readonly string[];
 }
 
@@ -25,21 +25,22 @@ export interface RateLimit {
  * @returns The limit; `isSet` is false when the headers have none.
  */
 export function parseRateLimit(headers: Headers): RateLimit {
-  const remain = leadingNumber(headers.get("ratelimit-remaining"));
-  const parts = (headers.get("ratelimit-limit") ?? "").split(",").map((part) => part.trim()).filter((part) =>
-    part !== ""
-  );
-  const first = parts[0] ?? "";
+  const remain = wholeNumber(beforeParameters(headers.get("ratelimit-remaining") ?? ""));
+  // Blanks stay: scripts compare the policies as the registry words them.
+  const [first = "", ...others] = (headers.get("ratelimit-limit") ?? "").split(",");
   return {
     remain: remain ?? 0,
-    limit: leadingNumber(first) ?? 0,
-    reset: leadingNumber(headers.get("ratelimit-reset")) ?? 0,
+    limit: wholeNumber(beforeParameters(first)) ?? 0,
+    reset: wholeNumber(headers.get("ratelimit-reset") ?? "") ?? 0,
     isSet: remain !== undefined,
-    policies: first.includes(";") ? parts : parts.slice(1),
+    policies: first.includes(";") ? [first, ...others] : others,
   };
 }
 
-function leadingNumber(value: string | null): number | undefined {
-  const digits = /^\s*(\d+)\s*(?:[;,]|$)/.exec(value ?? "")?.[1];
-  return digits === undefined ? undefined : Number(digits);
+function beforeParameters(value: string): string {
+  return value.split(";", 1)[0] ?? "";
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
 }

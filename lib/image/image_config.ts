@@ -26,6 +26,8 @@ export interface ImageConfig {
   readonly text: string;
   /** The parsed document; `null` where that is all it says. */
   readonly body: Readonly<Record<string, unknown>> | null;
+  /** The media type that its manifest states, when it was read by one. */
+  readonly mediaType?: string | undefined;
   /** The registry's response headers, when it was read from one. */
   readonly headers?: Headers | undefined;
 }
@@ -100,7 +102,7 @@ export async function configOf(
   }
   const { stream, headers } = await repository.blobs.get(config, { signal });
   const bytes = await readBytes(stream, maxConfigBytes, `config ${config.digest} of ${repository.name}`);
-  return { ...parseImageConfig(bytes, config.digest), headers };
+  return { ...parseImageConfig(bytes, config.digest), mediaType: config.mediaType, headers };
 }
 
 function noImage(mediaType: string): RegkitError {

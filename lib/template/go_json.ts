@@ -12,7 +12,7 @@ import { unwrap, wrap } from "./wrap.ts";
 
 /**
  * Writes a value as JSON with a newline at the end. An object with a JSON text of its own gives that, spaced anew: the order
- * of keys, unknown keys and the writing of numbers stay.
+ * of keys, unknown keys and the writing of numbers stay. Where that is empty there is nothing to write, not even the newline.
  *
  * @param value The value.
  * @param indent What indents each level; without it all stands on one line.
@@ -21,7 +21,7 @@ import { unwrap, wrap } from "./wrap.ts";
  */
 export function encodeJson(value: Value, indent: string, budget: Budget): ByteText {
   const text = new JsonWriter(budget).value(value, 0);
-  return `${indent === "" ? text : respaceJson(text, indent)}\n`;
+  return text === "" ? "" : `${indent === "" ? text : respaceJson(text, indent)}\n`;
 }
 
 class JsonWriter {
@@ -71,6 +71,7 @@ class JsonWriter {
   }
 
   #own(text: string): ByteText {
+    if (text === "") return "";
     JSON.parse(text);
     return this.#counted(respaceJson(toByteText(text), ""));
   }

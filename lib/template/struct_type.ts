@@ -49,7 +49,7 @@ export interface StructSpec<T> {
   goText?(self: T): string;
   /** Gives the human view for `printPretty`; without one JSON is printed. */
   pretty?(self: T): string;
-  /** Gives the object's own JSON text, such as the document that it came from; `undefined` when it has none. */
+  /** Gives the object's own JSON text, such as the document that it came from; `undefined` when it has none, empty for no text at all. */
   json?(self: T): string | undefined;
   /** Tells whether it is the zero value; by default whether all its fields are. */
   isZero?(self: T): boolean;

@@ -272,9 +272,9 @@ const inputs: readonly (readonly [argv: readonly string[], first: RegExp])[] = [
   [["blob", "put", repo, "--digest", "x"], /^invalid checksum digest format/],
   [["repo", "ls", "a/b"], /"a\/b"/],
   [["repo", "ls", "https://registry.example.org"], /"https:\/\/registry\.example\.org"/],
-  [["tag", "ls", "--format", "{{.Tags}}", repo], /^templates are not supported yet in this version, --format received/],
-  [["version", "--format", "raw"], /^templates are not supported yet/],
-  [["image", "copy", "--format", "{{.Tag}}", "a", "b"], /^templates are not supported yet/],
+  [["tag", "ls", "--format", "{{.Tags", repo], /^template: out:1: unclosed action$/],
+  [["version", "--format", "{{.Nope}}"], /^template: out:1:2: executing "out" at <\.Nope>: can't evaluate field Nope/],
+  [["image", "copy", "--format", "{{nope}}", "a", "b"], /^template: out:1: function "nope" not defined$/],
   [["tag", "ls", "ocidir://missing/layout"], /missing\/layout/],
   [["manifest", "get", `${repo}:nope`], /nope/],
 ];

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly stdin?: string | Uint8Array<ArrayBuffer>;
   /** Environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Files that templates can read, by path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether all streams are a terminal. */
   readonly isTerminal?: boolean;
   /** Whether colours are unwanted. */
@@ -85,6 +87,8 @@ export function fakeContext(options: RunOptions, output: Uint8Array[], messages:
     // No test depends on the settings of whoever runs it.
     hooks: { settings: noSystem, ...options.hooks },
     env: (name) => options.env?.[name],
+    readTextFile: (path) => options.files?.[path],
+    localZone: () => ({ offsetSeconds: 3600, name: "CET" }),
     machine: () => Promise.resolve({ os: "linux", architecture: "amd64" }),
     cwd: () => "/",
     restoreSignals: () => {},

@@ -10,7 +10,7 @@ import { parseReference } from "../../../lib/reference/parse.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { readDigest } from "./digest_argument.ts";
 
 interface Flags {
@@ -25,8 +25,8 @@ interface Flags {
  * @param invocation Arguments and flags.
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
-  const { args, flags, given, logger } = invocation;
-  if (given.has("format")) parseOutputFormat(flags.format, "");
+  const { args, flags, logger } = invocation;
+  const format = await readFormat(context, invocation, "");
   const [refText = "", digestText = "", path = "", outPath] = args;
   const ref = parseReference(refText);
   const digest = readDigest(digestText);
@@ -34,11 +34,16 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   await using client = await openClient(context, invocation, [ref]);
   await using repository = client.repository(ref);
   const open = async () => (await repository.blobs.get({ digest }, { signal })).stream;
+  const options = { followsLinks: flags["follow-links"] };
+  if (isTemplate(format)) {
+    const { header } = await findFile(open, path, (body) => body.cancel(), options);
+    return await format.print((await import("../../output/objects/tar_file.ts")).tarFileObject(header));
+  }
   await using file = outPath === undefined ? undefined : new FileOutput(outPath);
   const { header } = await findFile(open, path, async (body) => {
     await file?.open();
     for await (const chunk of body) await (file ?? context.stdout).write(chunk);
-  }, { followsLinks: flags["follow-links"] });
+  }, options);
   await file?.commit();
   if (header.type === "file" || flags["follow-links"]) return;
   const fields = { name: header.name, type: header.type, target: header.linkname };

@@ -8,7 +8,7 @@ import { parseReference } from "../../../lib/reference/parse.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { formatHeaders } from "../../output/headers.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { readDigest } from "./digest_argument.ts";
@@ -35,7 +35,7 @@ export interface BlobJson {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { args, flags } = invocation;
-  parseOutputFormat(flags.format, "", ["headers"]);
+  const format = await readFormat(context, invocation, "", ["headers"]);
   const ref = parseReference(args[0] ?? "");
   const digest = readDigest(args[1] ?? "");
   await using client = await openClient(context, invocation, [ref]);
@@ -45,5 +45,6 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
     const { size, mediaType } = descriptor;
     return await printJson<BlobJson>(context.stdout, { digest, size, mediaType });
   }
-  await context.stdout.write(formatHeaders(headers));
+  if (!isTemplate(format)) return await context.stdout.write(formatHeaders(headers));
+  await format.print((await import("../../output/objects/blob.ts")).blobObject({ descriptor, headers }));
 }

@@ -9,7 +9,7 @@ import type { BlobSource } from "../../../lib/repository.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { readDigest } from "./digest_argument.ts";
 
@@ -35,7 +35,7 @@ export interface BlobPutJson {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { args, flags, logger } = invocation;
-  const format = parseOutputFormat(flags.format, "{{println .Digest}}");
+  const format = await readFormat(context, invocation, "{{println .Digest}}");
   const ref = parseReference(args[0] ?? "");
   const expected = flags.digest === "" ? {} : { digest: readDigest(flags.digest) };
   if (flags["content-type"] !== "") {
@@ -49,5 +49,6 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
     const { digest, size } = descriptor;
     return await printJson<BlobPutJson>(context.stdout, { digest, size });
   }
-  if (format === "default") await context.stdout.write(`${descriptor.digest}\n`);
+  if (format === "default") return await context.stdout.write(`${descriptor.digest}\n`);
+  if (isTemplate(format)) await format.print((await import("../../output/objects/blob.ts")).putBlobObject(descriptor));
 }

@@ -8,7 +8,7 @@ import { regctlFileToJson } from "../../../lib/settings/regctl_file.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { exitCodesKey } from "../../exit_code_setting.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { loadFile } from "../registry/edit_file.ts";
 
@@ -23,7 +23,7 @@ interface Flags extends JsonFlag {
  * @param invocation Arguments and flags.
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
-  const format = parseOutputFormat(invocation.flags.format, "{{jsonPretty .}}");
+  const format = await readFormat(context, invocation, "{{jsonPretty .}}");
   const file = await loadFile(context, invocation);
   const exitCodes = file.rest[exitCodesKey];
   const shown = {
@@ -31,5 +31,8 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
     ...(typeof exitCodes === "boolean" ? { [exitCodesKey]: exitCodes } : {}),
   };
   if (invocation.flags.json) return await printJson(context.stdout, shown);
+  if (isTemplate(format)) {
+    return await format.print((await import("../../output/objects/settings.ts")).configObject(file, shown));
+  }
   if (format !== "nothing") await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
 }

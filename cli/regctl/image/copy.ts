@@ -16,7 +16,7 @@ import type { Repository } from "../../../lib/repository.ts";
 import type { Invocation } from "../../command.ts";
 import type { CommandClient, Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { showProgress } from "../../output/progress.ts";
 import { readPlatform } from "../../platform_option.ts";
@@ -66,7 +66,7 @@ interface Names {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { flags, globals, logger } = invocation;
-  const format = parseOutputFormat(flags.format, "{{ .CommonName }}\n");
+  const format = await readFormat(context, invocation, "{{ .CommonName }}\n");
   const names = readNames(invocation);
   const choice = await readPlatforms(context, flags);
   const { source, target } = names;
@@ -93,7 +93,8 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
     result = await copyImage(from, copyTarget(opened.target, target), options);
   }
   if (flags.json) return await printJson<ImageCopyJson>(context.stdout, toJson(names, result));
-  if (format === "default") await context.stdout.write(`${formatReference(target)}\n`);
+  if (format === "default") return await context.stdout.write(`${formatReference(target)}\n`);
+  if (isTemplate(format)) await format.print((await import("../../output/objects/ref.ts")).refObject(target));
 }
 
 function toJson({ source, target }: Names, { descriptor, isUnchanged, counts }: CopyResult): ImageCopyJson {

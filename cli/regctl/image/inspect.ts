@@ -11,7 +11,8 @@ import { parseReference } from "../../../lib/reference/parse.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { type OutputFormat, parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
+import type { PlainFormat } from "../../output/format_words.ts";
 import { formatHeaders } from "../../output/headers.ts";
 import { indentJson } from "../../output/indent_json.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
@@ -42,8 +43,11 @@ export interface ImageConfigJson {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { args, flags } = invocation;
-  const format = parseOutputFormat(flags.format, "{{printPretty .}}", ["raw", "body", "headers"]);
+  const format = await readFormat(context, invocation, "{{printPretty .}}", ["raw", "body", "headers"]);
   const config = await find(context, invocation);
+  if (isTemplate(format)) {
+    return await format.print((await import("../../output/objects/image.ts")).imageObject(config));
+  }
   if (!flags.json) return await print(context, format, config);
   const { digest, bytes, body } = config;
   const name = parseReference(args[0] ?? "").reference;
@@ -65,7 +69,7 @@ async function find(context: Context, invocation: Invocation<Flags>): Promise<Im
   }
 }
 
-async function print({ stdout }: Context, format: OutputFormat, config: ImageConfig): Promise<void> {
+async function print({ stdout }: Context, format: PlainFormat, config: ImageConfig): Promise<void> {
   if (format === "default") return await stdout.write(`${indentJson(config.text)}\n`);
   if (format === "raw" || format === "headers") await stdout.write(formatHeaders(config.headers));
   if (format === "raw") await stdout.write("\n");

@@ -10,7 +10,7 @@ import { parseReference } from "../../../lib/reference/parse.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 
 interface Flags extends JsonFlag {
@@ -39,10 +39,14 @@ export interface RateLimitJson {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { flags } = invocation;
-  const format = parseOutputFormat(flags.format, "{{printPretty .}}");
-  const { remain, limit, reset, isSet, policies } = await find(context, invocation);
+  const format = await readFormat(context, invocation, "{{printPretty .}}");
+  const found = await find(context, invocation);
+  const { remain, limit, reset, isSet, policies } = found;
   if (flags.json) {
     return await printJson<RateLimitJson>(context.stdout, { remain, limit, reset, set: isSet, policies });
+  }
+  if (isTemplate(format)) {
+    return await format.print((await import("../../output/objects/rate_limit.ts")).rateLimitType.of(found));
   }
   if (format !== "default") return;
   const Policies = policies.length === 0 ? null : policies;

@@ -6,6 +6,7 @@
 
 import { RegkitError } from "../../../lib/errors.ts";
 import { selectManifest } from "../../../lib/image/select_manifest.ts";
+import type { Descriptor } from "../../../lib/oci/descriptor.ts";
 import type { Manifest } from "../../../lib/oci/manifest.ts";
 import { tagOrDigest, withDigest } from "../../../lib/reference/edit.ts";
 import { parseReference } from "../../../lib/reference/parse.ts";
@@ -13,12 +14,14 @@ import type { Reference } from "../../../lib/reference/reference.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { type OutputFormat, parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
+import type { PlainFormat } from "../../output/format_words.ts";
 import { formatHeaders } from "../../output/headers.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { formatManifest } from "../../output/manifest.ts";
 import { manifestInfoJson, type ManifestJson } from "../../output/manifest_json.ts";
 import { readPlatform } from "../../platform_option.ts";
+import { readEntry } from "./layout_entry.ts";
 import { checkListFlags, requireIndex } from "./require_index.ts";
 
 interface Flags extends JsonFlag {
@@ -30,6 +33,8 @@ interface Flags extends JsonFlag {
 /** A manifest, and the reference that leads to it. */
 interface FoundManifest {
   readonly ref: Reference;
+  /** What points to it, as far as that was looked up. */
+  readonly descriptor: Descriptor;
   readonly manifest: Manifest;
 }
 
@@ -41,14 +46,21 @@ interface FoundManifest {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { flags } = invocation;
-  const format = parseOutputFormat(flags.format, "{{printPretty .}}", ["raw", "body", "headers"]);
+  const format = await readFormat(context, invocation, "{{printPretty .}}", ["raw", "body", "headers"]);
   checkListFlags(flags);
-  const found = await find(context, invocation);
-  if (flags.json) await printJson<ManifestJson>(context.stdout, toJson(found));
-  else await print(context, format, found);
+  const found = await find(context, invocation, isTemplate(format));
+  if (flags.json) return await printJson<ManifestJson>(context.stdout, toJson(found));
+  if (!isTemplate(format)) return await print(context, format, found);
+  const { manifestObject } = await import("../../output/objects/manifest.ts");
+  const { descriptor, manifest, ref } = found;
+  await format.print(manifestObject({ ref, descriptor, manifest, headers: manifest.headers }));
 }
 
-async function find(context: Context, invocation: Invocation<Flags>): Promise<FoundManifest> {
+async function find(
+  context: Context,
+  invocation: Invocation<Flags>,
+  wantsEntry: boolean,
+): Promise<FoundManifest> {
   const { flags, logger } = invocation;
   const ref = parseReference(invocation.args[0] ?? "");
   const platform = flags.platform === "" ? undefined : await readPlatform(context, flags.platform);
@@ -57,19 +69,28 @@ async function find(context: Context, invocation: Invocation<Flags>): Promise<Fo
   const { signal } = context;
   const manifest = await repository.manifests.get(tagOrDigest(ref), { signal });
   if (flags["require-list"]) requireIndex(ref, manifest.descriptor.mediaType);
-  if (platform === undefined) return { ref, manifest };
+  const top = async (): Promise<FoundManifest> => {
+    const { descriptor } = manifest;
+    const options = { signal };
+    return {
+      ref,
+      manifest,
+      descriptor: wantsEntry ? await readEntry(repository, ref, descriptor, options) : descriptor,
+    };
+  };
+  if (platform === undefined) return await top();
   const chosen = await selectManifest(repository, manifest, platform, { signal, logger });
   const { descriptor } = chosen;
-  if (descriptor.digest === manifest.descriptor.digest) return { ref, manifest };
+  if (descriptor.digest === manifest.descriptor.digest) return await top();
   const child = chosen.manifest ?? await repository.manifests.get(descriptor.digest, { descriptor, signal });
-  return { ref: withDigest(ref, descriptor.digest), manifest: child };
+  return { ref: withDigest(ref, descriptor.digest), manifest: child, descriptor: child.descriptor };
 }
 
 function toJson({ ref, manifest: { descriptor, bytes } }: FoundManifest): ManifestJson {
   return { ...manifestInfoJson(ref, descriptor), manifest: JSON.parse(new TextDecoder().decode(bytes)) };
 }
 
-async function print({ stdout }: Context, format: OutputFormat, { ref, manifest }: FoundManifest): Promise<void> {
+async function print({ stdout }: Context, format: PlainFormat, { ref, manifest }: FoundManifest): Promise<void> {
   switch (format) {
     case "default":
       return await stdout.write(formatManifest(ref, manifest));

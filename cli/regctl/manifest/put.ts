@@ -13,7 +13,7 @@ import { readBytes } from "../../../lib/streams/read_bytes.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { type ManifestInfoJson, manifestInfoJson } from "../../output/manifest_json.ts";
 
@@ -31,7 +31,7 @@ interface Flags extends JsonFlag {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { args, flags } = invocation;
-  parseOutputFormat(flags.format, "");
+  const format = await readFormat(context, invocation, "");
   const ref = parseReference(args[0] ?? "");
   const mediaType = flags["content-type"];
   if (mediaType !== "" && !isMediaType(mediaType)) {
@@ -54,6 +54,10 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   if (flags.json) {
     const name = flags["by-digest"] ? withDigest(ref, digest) : ref;
     return await printJson<ManifestInfoJson>(context.stdout, manifestInfoJson(name, manifest.descriptor));
+  }
+  if (isTemplate(format)) {
+    const { putManifestObject } = await import("../../output/objects/manifest.ts");
+    return await format.print(putManifestObject({ ref, descriptor: manifest.descriptor, manifest }));
   }
   if (flags["by-digest"] && flags.format === "") await context.stdout.write(`${digest}\n`);
 }

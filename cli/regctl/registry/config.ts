@@ -13,7 +13,7 @@ import { DEFAULT_CRED_EXPIRE_MS } from "../../../lib/settings/resolve_host.ts";
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { openSettingsSystem } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { loadFile } from "./edit_file.ts";
 import { parseNameArgument } from "./name_argument.ts";
@@ -30,9 +30,12 @@ interface Flags extends JsonFlag {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { args, flags, logger } = invocation;
-  const format = parseOutputFormat(flags.format, "{{jsonPretty .}}");
+  const format = await readFormat(context, invocation, "{{jsonPretty .}}");
   const file = await loadFile(context, invocation);
-  let shown = regctlFileToJson(file, { isRedacted: true });
+  const print = async (shown: Readonly<Record<string, unknown>>): Promise<void> => {
+    if (flags.json) await printJson(context.stdout, shown);
+    else if (format !== "nothing") await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+  };
   if (args.length > 0) {
     const { name } = parseNameArgument(args);
     const settings = file.hosts.get(name)?.settings;
@@ -41,10 +44,13 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
       if (flags.json) await printJson(context.stdout, null);
       return;
     }
-    shown = hostToJson(withoutSecrets(await withHelperUser(context, invocation, file, name, settings)));
+    const host = withoutSecrets(await withHelperUser(context, invocation, file, name, settings));
+    if (!isTemplate(format)) return await print(hostToJson(host));
+    return await format.print((await import("../../output/objects/settings.ts")).hostObject(name, host));
   }
-  if (flags.json) return await printJson(context.stdout, shown);
-  if (format !== "nothing") await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+  const shown = regctlFileToJson(file, { isRedacted: true });
+  if (!isTemplate(format)) return await print(shown);
+  await format.print((await import("../../output/objects/settings.ts")).configObject(file, shown));
 }
 
 /** A helper's user is shown as if it were stored. */

@@ -9,7 +9,7 @@ import type { CatalogOptions } from "../../../lib/registry/ping.ts";
 import type { Invocation } from "../../command.ts";
 import type { CommandClient, Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { collectNames, type NamePage, printNames } from "../../output/name_list.ts";
 
@@ -35,7 +35,7 @@ export interface RepositoryListJson {
  */
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { args, flags } = invocation;
-  const format = parseOutputFormat(flags.format, "{{printPretty .}}", ["raw", "body", "headers"]);
+  const format = await readFormat(context, invocation, "{{printPretty .}}", ["raw", "body", "headers"]);
   const registry = parseRegistryName(args[0] ?? "");
   const limit = Math.max(flags.limit, 0);
   await using client = await openClient(context, invocation);
@@ -46,7 +46,8 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   });
   const list = await collectNames(pages, limit, (repositories) => ({ repositories }));
   if (flags.json) return await printJson<RepositoryListJson>(context.stdout, { registry, repositories: list.names });
-  await printNames(context.stdout, format, list);
+  if (!isTemplate(format)) return await printNames(context.stdout, format, list);
+  await format.print((await import("../../output/objects/name_lists.ts")).repoListObject(list));
 }
 
 async function* catalogPages(

@@ -13,8 +13,8 @@ import { canListTagPages, type Repository, type TagListOptions } from "../../../
 import type { Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import type { FilterFlags } from "../../flags/filter.ts";
-import { openClient } from "../../open_client.ts";
-import { parseOutputFormat } from "../../output/format_words.ts";
+import { openClient, openHosts } from "../../open_client.ts";
+import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
 import { collectNames, type NameList, type NamePage, printNames } from "../../output/name_list.ts";
 import { formatTags } from "../../output/tag_table.ts";
@@ -58,7 +58,7 @@ interface TagList {
 export async function run(context: Context, invocation: Invocation<Flags>): Promise<void> {
   const { args, flags } = invocation;
   const { stdout } = context;
-  const format = parseOutputFormat(flags.format, "{{printPretty .}}", ["raw", "body", "headers"]);
+  const format = await readFormat(context, invocation, "{{printPretty .}}", ["raw", "body", "headers"]);
   const ref = parseReference(args[0] ?? "");
   const { list, tags, details } = await find(context, invocation, ref);
   if (flags.json) {
@@ -66,7 +66,10 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
     return await printJson<TagListJson>(stdout, { name, tags, details: flags.long ? details : undefined });
   }
   if (format === "default" && flags.long && details !== undefined) return await stdout.write(formatTags(details));
-  await printNames(stdout, format, { ...list, names: tags });
+  if (!isTemplate(format)) return await printNames(stdout, format, { ...list, names: tags });
+  const { tagListObject } = await import("../../output/objects/name_lists.ts");
+  const url = format.mentions("GetURL") ? await listUrl(context, invocation, ref) : undefined;
+  await format.print(tagListObject({ ...list, names: tags }, url));
 }
 
 async function find(context: Context, invocation: Invocation<Flags>, ref: Reference): Promise<TagList> {
@@ -98,6 +101,20 @@ async function find(context: Context, invocation: Invocation<Flags>, ref: Refere
   if (!flags.long) return { list, tags, details: undefined };
   const details = await describe(tags);
   return { list, tags: details.map(({ tag }) => tag), details };
+}
+
+/** Tells where a registry is asked for tags. */
+async function listUrl(context: Context, invocation: Invocation<Flags>, ref: Reference): Promise<URL | undefined> {
+  if (ref.scheme !== "reg") return undefined;
+  const { last, limit } = invocation.flags;
+  const hosts = await openHosts(context, invocation);
+  await hosts.prepare?.(ref.registry);
+  const { hostname, pathPrefix, tls } = hosts.host(ref.registry);
+  const path = ["v2", pathPrefix, ref.repository, "tags/list"].filter(Boolean).join("/");
+  const url = new URL(`${tls === "disabled" ? "http" : "https"}://${hostname}/${path}`);
+  if (last !== "") url.searchParams.set("last", last);
+  if (limit > 0) url.searchParams.set("n", String(limit));
+  return url;
 }
 
 async function describeAll(

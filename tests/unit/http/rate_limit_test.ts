@@ -10,12 +10,22 @@ Deno.test.each([
   {
     what: "a limit with policies after it",
     headers: { "ratelimit-limit": "10, 10;w=1, 50;w=60", "ratelimit-remaining": "9" },
-    want: { limit: 10, remain: 9, reset: 0, isSet: true, policies: ["10;w=1", "50;w=60"] },
+    want: { limit: 10, remain: 9, reset: 0, isSet: true, policies: [" 10;w=1", " 50;w=60"] },
   },
   {
     what: "several policies without a limit before them",
     headers: { "ratelimit-limit": "10;w=1, 50;w=60", "ratelimit-remaining": "0" },
-    want: { limit: 10, remain: 0, reset: 0, isSet: true, policies: ["10;w=1", "50;w=60"] },
+    want: { limit: 10, remain: 0, reset: 0, isSet: true, policies: ["10;w=1", " 50;w=60"] },
+  },
+  {
+    what: "blanks and empty policies as they are",
+    headers: { "ratelimit-limit": "10;w=1;b=2,, 20 ", "ratelimit-remaining": "5,3", "ratelimit-reset": "5;x" },
+    want: { limit: 10, remain: 0, reset: 0, isSet: false, policies: ["10;w=1;b=2", "", " 20"] },
+  },
+  {
+    what: "no number with blanks behind it",
+    headers: { "ratelimit-limit": "10 , 10;w=1", "ratelimit-remaining": "-1", "ratelimit-reset": "7" },
+    want: { limit: 0, remain: -1, reset: 7, isSet: true, policies: [" 10;w=1"] },
   },
   {
     what: "a limit without what remains",
