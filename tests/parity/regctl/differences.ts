@@ -11,6 +11,7 @@ export const structureDifferences = {
   laterCommands: "later-commands",
   moreCommands: "more-commands",
   moreFlags: "more-flags",
+  shownDefaults: "shown-defaults",
   words: "own-words",
   locks: "layout-locks",
   helpCommand: "help-command",

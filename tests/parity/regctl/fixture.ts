@@ -20,11 +20,10 @@ export interface FixturePlace extends Found {
   readonly name: "own" | "testrepo";
 }
 
-/** All layouts. */
-export const fixturePlaces: readonly FixturePlace[] = [
-  { name: "own", path: fixtureLayout, ignore: false, note: "" },
-  { name: "testrepo", ...findLayout("testrepo") },
-];
+/** Finds a layout. */
+export function findPlace(name: FixturePlace["name"]): FixturePlace {
+  return name === "own" ? { name, path: fixtureLayout, ignore: false, note: "" } : { name, ...findLayout(name) };
+}
 
 /** A manifest or blob with its bytes. */
 export interface Content {

@@ -22,6 +22,8 @@ export interface HelpShape {
   readonly flags: Readonly<Record<string, FlagShape>>;
 }
 
+/** Sections that do not depend on how a command is described. Flags of the program itself are local or global there. */
+const commonSections: readonly string[] = ["Usage", "Aliases", "Available Commands", "Flags"];
 const kinds: Readonly<Record<string, string>> = { stringArray: "list", strings: "list" };
 
 /** Reads a help text. */
@@ -35,7 +37,7 @@ export function readHelp(text: string): HelpShape {
   }
   const commands = (sections.get("Available Commands") ?? []).filter((line) => line.startsWith("  "));
   return {
-    sections: [...sections.keys()].filter((title) => title !== "Permissions"),
+    sections: [...sections.keys()].filter((title) => commonSections.includes(title)),
     aliases: (sections.get("Aliases") ?? []).flatMap((line) => line.trim().split(", ")),
     commands: commands.map((line) => line.trim().split(" ")[0] ?? ""),
     flags: Object.fromEntries(

@@ -18,6 +18,8 @@ export interface Difference {
   readonly id: string;
   /** What differs; the rest is equal. */
   readonly in: readonly Aspect[];
+  /** Whether what ours does depends on the order of its requests. */
+  readonly varies?: boolean;
 }
 
 /** Options of a line. */

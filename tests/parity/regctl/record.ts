@@ -10,7 +10,7 @@
 import type { Recorded } from "./expected.ts";
 import { recordUrl } from "./expected.ts";
 import { pick } from "./compare.ts";
-import { fixturePlaces, readFixture } from "./fixture.ts";
+import { findPlace, readFixture } from "./fixture.ts";
 import { nameOf } from "./line.ts";
 import { type Outcome, realRegctl, runOurs, runReal } from "./programs.ts";
 import { linesFor, runLines } from "./run_table.ts";
@@ -20,8 +20,7 @@ import { storeTemplate } from "./world.ts";
 
 if (import.meta.main) {
   if (realRegctl.ignore) throw new Error(`nothing to record:${realRegctl.note}`);
-  const [place] = fixturePlaces;
-  if (place === undefined) throw new Error("there is no fixture");
+  const place = findPlace("own");
   const fixture = await readFixture(place);
   const createStore = await storeTemplate(fixture);
   for (const group of lineGroups) {
@@ -30,7 +29,7 @@ if (import.meta.main) {
     for (const { line, outcomes } of await runLines(lines, fixture, createStore, [runReal, runOurs])) {
       const [real, ours] = outcomes.map(valueOf);
       if (real === undefined || ours === undefined) continue;
-      const differs = line.differs === undefined ? {} : { ours: pick(ours, line.differs.in) };
+      const differs = line.differs === undefined || line.differs.varies ? {} : { ours: pick(ours, line.differs.in) };
       recorded[nameOf(line)] = { ...real, ...differs };
     }
     await write(recordUrl(group.name), recorded);

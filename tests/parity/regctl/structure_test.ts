@@ -6,6 +6,8 @@ import { readRealStructure, readStructure, type Speaker, type Structure, structu
 
 /** `later-commands`: what has not been built yet. */
 const later = /^regctl (artifact|index|image (check-base|create|export|get-file|import|mod))\b/;
+/** `later-commands`, too: flags that have not been built yet, by command. */
+const laterFlags: Readonly<Record<string, string>> = { "regctl cli-doc": "format" };
 /** `more-commands`: what only ours has. */
 const moreCommands: readonly string[] = ["regctl registry gc", "regctl registry serve"];
 /** `more-flags`: what only ours has, by command; those of all commands first. */
@@ -18,6 +20,13 @@ const moreFlags: Readonly<Record<string, readonly string[]>> = {
   "regctl manifest diff": ["fail-if-different"],
   "regctl tag delete": ["no-fallback"],
   "regctl tag ls": ["long", "sort"],
+};
+
+/** `shown-defaults`: defaults that help shows otherwise, by command. */
+const ownDefaults: Readonly<Record<string, readonly string[]>> = {
+  "regctl config get": ["format"],
+  "regctl image copy": ["format"],
+  "regctl image digest": ["require-digest"],
 };
 
 const ask: Speaker = async (args) => (await runCli(args)).stdout;
@@ -49,21 +58,22 @@ for (const command of real.commands.filter(wanted)) {
       mine.commands.filter(isKnown).sort(),
       theirs.commands.filter((name) => isKnown(name) && !hidden.includes(name)).sort(),
     );
-    // Our own examples stand where the original has none, and the other way round.
-    const shown = (sections: readonly string[]) => sections.filter((title) => title !== "Examples").sort();
-    deepEqual(shown(mine.sections), shown(theirs.sections));
+    deepEqual([...mine.sections].sort(), [...theirs.sections].sort());
     const extra = [...(moreFlags[""] ?? []), ...(moreFlags[command] ?? [])];
     const flags = Object.entries(mine.flags).filter(([name]) => !extra.includes(name) || name in theirs.flags);
-    deepEqual(
-      Object.fromEntries(flags.map(comparable)),
-      Object.fromEntries(Object.entries(theirs.flags).map(comparable)),
-    );
+    const read = (entries: readonly [string, FlagShape][]) =>
+      Object.fromEntries(
+        entries.filter(([name]) => laterFlags[command] !== name).map((entry) => comparable(command, entry)),
+      );
+    deepEqual(read(flags), read(Object.entries(theirs.flags)));
   });
 }
 
-/** Blanks just inside the braces of a template mean nothing, and a flag that is off may say so. */
-function comparable([name, { short, kind, fallback }]: [string, FlagShape]): readonly [string, FlagShape] {
-  return [name, { short, kind, fallback: fallback.replaceAll(/\{\{\s+|\s+\}\}/g, (braces) => braces.trim()) }];
+/** Blanks just inside the braces of a template mean nothing. */
+function comparable(command: string, [name, flag]: readonly [string, FlagShape]): readonly [string, FlagShape] {
+  const isOwn = ownDefaults[command]?.includes(name) ?? false;
+  const fallback = isOwn ? "" : flag.fallback.replaceAll(/\{\{\s+|\s+\}\}/g, (braces) => braces.trim());
+  return [name, { ...flag, fallback }];
 }
 
 for (const shell of Object.keys(real.scripts)) {

@@ -108,6 +108,8 @@ export const manifestLines: LineGroup = {
     changes("manifest delete {lay}@{none}"),
     plain("manifest delete"),
     changes("manifest put {repo}:new", { stdin: "{body:v1}" }),
+    changes("manifest put --format '' {repo}:new", { stdin: index }),
+    changes("manifest put --format '' --by-digest {repo}", { stdin: index }),
     changes("manifest push {repo}:new", { stdin: index }),
     changes("manifest put --by-digest {repo}", { stdin: index }),
     changes("manifest put --by-digest {repo}:tag", { stdin: index }),

@@ -1,0 +1,3 @@
+import { testTable } from "./test_table.ts";
+
+testTable("testrepo");
