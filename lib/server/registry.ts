@@ -88,7 +88,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     headers,
     uploads: new UploadSessions(settings),
     quota: quotaOf(options, store, settings.now),
-    metrics: options.metrics === true ? new RequestMetrics(settings.now()) : undefined,
+    metrics: options.metrics === true ? new RequestMetrics(settings.now(), cache && (() => cache.counts)) : undefined,
   };
   const { metrics } = parts;
   const isWatched = options.onRequest !== undefined || metrics !== undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CacheCounts } from "../cache/cache_options.ts";
 import type { RequestEntry } from "./request_log.ts";
 
 /** Counts requests. */
@@ -11,6 +12,7 @@ export class RequestMetrics {
   /** How many requests are being answered. */
   inFlight = 0;
   readonly #startedAt: number;
+  readonly #cacheCounts: (() => CacheCounts) | undefined;
   readonly #requests = new Map<string, number>();
   readonly #durations = new Map<string, Histogram>();
   #receivedBytes = 0;
@@ -20,9 +22,11 @@ export class RequestMetrics {
    * Creates counters at zero.
    *
    * @param nowMs The time in milliseconds since the epoch.
+   * @param cacheCounts Gives what the cache did so far, where there is one.
    */
-  constructor(nowMs: number) {
+  constructor(nowMs: number, cacheCounts?: () => CacheCounts) {
     this.#startedAt = nowMs;
+    this.#cacheCounts = cacheCounts;
   }
 
   /**
@@ -68,6 +72,10 @@ export class RequestMetrics {
     ]);
     metric("http_sent_bytes_total", "counter", "Bytes of answers, as stated to clients.", [["", this.#sentBytes]]);
     metric("open_uploads", "gauge", "Uploads begun and not ended.", [["", openUploads]]);
+    const cached = Object.entries(this.#cacheCounts?.() ?? {}).map(([what, count]) =>
+      [`{event="${what}"}`, count] as const
+    );
+    if (cached.length > 0) metric("cache_events_total", "counter", "What the pull-through cache did.", cached);
     metric("start_time_seconds", "gauge", "When the registry started, since the epoch.", [
       ["", this.#startedAt / 1000],
     ]);

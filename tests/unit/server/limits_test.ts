@@ -205,6 +205,7 @@ Deno.test("RequestMetrics writes counters in the text format of Prometheus", () 
   metrics.record({ ...entry, method: "STRANGE\n", status: 405, durationMs: 2000 });
   metrics.inFlight = 1;
   const text = metrics.render(4);
+  assert.doesNotMatch(text, /cache/);
   for (
     const line of [
       'regkit_http_requests_total{route="blob",method="GET",code="200"} 1',
@@ -244,4 +245,11 @@ Deno.test("accessLog() logs requests at info and failures at error", () => {
   }]);
   const [level, , fields] = lines[1] as [string, string, { user: string; path: string }];
   assert.deepEqual([level, fields.user, fields.path.length], ["error", "alice", 1024]);
+});
+
+Deno.test("RequestMetrics counts what the cache did, where there is one", () => {
+  const counts = { hits: 3, misses: 2, renewals: 1, stale: 0, failures: 4, evictions: 5 };
+  const text = new RequestMetrics(0, () => counts).render(0);
+  assert.match(text, /^regkit_cache_events_total\{event="hits"\} 3$/m);
+  assert.match(text, /^regkit_cache_events_total\{event="evictions"\} 5$/m);
 });
