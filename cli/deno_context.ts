@@ -5,7 +5,7 @@
  */
 
 import { RegkitError } from "../lib/errors.ts";
-import { systemClock } from "../lib/http/clock.ts";
+import { systemClock } from "../lib/schedule/clock.ts";
 import type { LocalSystem } from "../lib/oci/local_platform.ts";
 import {
   type Context,

@@ -5,7 +5,7 @@
  */
 
 import { createHttpClient } from "./http/client.ts";
-import { systemClock } from "./http/clock.ts";
+import { systemClock } from "./schedule/clock.ts";
 import type { Clock, HttpClient } from "./http/http_client.ts";
 import type { Transport } from "./http/transport/transport.ts";
 import { openLayout } from "./layout/layout_repository.ts";

@@ -9,7 +9,7 @@ import type { Host } from "../settings/host.ts";
 import type { RegistryAuthenticator } from "./auth/registry_authenticator.ts";
 import { authenticated } from "./authenticated.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../schedule/clock.ts";
 import { type FailoverOptions, sendWithFailover } from "./failover.ts";
 import type { Hop, Interceptor, Send } from "./hop.ts";
 import type { Clock, HostTraits, HttpClient, HttpClientOptions } from "./http_client.ts";

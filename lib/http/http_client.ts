@@ -5,8 +5,11 @@
  */
 
 import type { Logger } from "../log.ts";
+import type { Clock } from "../schedule/clock.ts";
 import type { HostDirectory } from "../settings/host.ts";
 import type { Transport, TransportBody, TransportResponse } from "./transport/transport.ts";
+
+export type { Clock };
 
 /** What a request is about; decides its place in a host's queue. */
 export type RequestKind = "head" | "manifest" | "query" | "blob";
@@ -108,14 +111,4 @@ export interface HttpClientOptions {
   readonly clock?: Clock | undefined;
   /** A request that would wait longer than this before it is repeated fails instead, in milliseconds; no limit by default. */
   readonly maxRetryWaitMs?: number | undefined;
-}
-
-/** Time and randomness. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Waits; rejects with the signal's reason when aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** A number from 0 up to 1. */
-  random(): number;
 }

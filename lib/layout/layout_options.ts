@@ -5,14 +5,10 @@
  */
 
 import { type Logger, silentLogger } from "../log.ts";
+import { type Clock, systemClock } from "../schedule/clock.ts";
 
 /** Time, replaced in tests. */
-export interface LayoutClock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Waits; rejects with the signal's reason when aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
+export type LayoutClock = Pick<Clock, "now" | "sleep">;
 
 /** Options of `openLayout`. */
 export interface LayoutOptions {
@@ -50,23 +46,6 @@ export interface ResolvedLayoutOptions {
 }
 
 const defaultThrottle = 3;
-
-const systemClock: LayoutClock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason);
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      }, ms);
-      signal?.addEventListener("abort", onAbort, { once: true });
-    }),
-};
 
 /**
  * Fills in the defaults.

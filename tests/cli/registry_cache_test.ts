@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { regctl } from "../../cli/regctl/commands.ts";
 import { runLine } from "../../cli/run.ts";
-import { systemClock } from "../../lib/http/clock.ts";
+import { systemClock } from "../../lib/schedule/clock.ts";
 import { flipByte } from "../../lib/server/faults/fault_actions.ts";
 import { tempFolder } from "../support/processes.ts";
 import { putRandomImage, putRandomIndex } from "../support/random_image.ts";

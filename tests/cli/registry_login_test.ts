@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../lib/http/clock.ts";
+import { systemClock } from "../../lib/schedule/clock.ts";
 import { runCli, type RunOptions } from "../support/run_cli.ts";
 import { createFakeSystem, type FakeSystem } from "../unit/settings/fake_system.ts";
 

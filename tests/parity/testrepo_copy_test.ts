@@ -1,7 +1,7 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { Client } from "../../lib/client.ts";
 import { RegkitError } from "../../lib/errors.ts";
-import { systemClock } from "../../lib/http/clock.ts";
+import { systemClock } from "../../lib/schedule/clock.ts";
 import { openLayout } from "../../lib/layout/layout_repository.ts";
 import { type CanListReferrers, canListReferrers, type Repository } from "../../lib/repository.ts";
 import { createHostDirectory } from "../../lib/settings/host_directory.ts";

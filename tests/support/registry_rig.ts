@@ -5,7 +5,7 @@
  */
 
 import { createHttpClient } from "../../lib/http/client.ts";
-import { systemClock } from "../../lib/http/clock.ts";
+import { systemClock } from "../../lib/schedule/clock.ts";
 import { handlerTransport } from "../../lib/http/transport/handler_transport.ts";
 import type { Clock, HttpClient } from "../../lib/http/http_client.ts";
 import { type Logger, silentLogger } from "../../lib/log.ts";

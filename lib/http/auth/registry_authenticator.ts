@@ -18,7 +18,7 @@ import { TokenFlow } from "./token_flow.ts";
 import type { AuthAnswer, Authenticator, AuthRequest } from "./authenticator.ts";
 import { basicAuthorization, hasPassword } from "./basic.ts";
 import type { Challenge } from "./challenge.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../../schedule/clock.ts";
 import type { Clock } from "../http_client.ts";
 import { coversScopes, mergeScopes, requestScopes } from "./scope.ts";
 import { type HeldToken, TokenSource } from "./token_source.ts";

@@ -6,7 +6,7 @@
 
 import { type Logger, silentLogger } from "../../log.ts";
 import type { Host, HostDirectory } from "../../settings/host.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../../schedule/clock.ts";
 import { HostTransport } from "./host_transport.ts";
 import type { Clock } from "../http_client.ts";
 import type { ReadEnv } from "./proxy.ts";

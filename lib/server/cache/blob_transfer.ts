@@ -7,7 +7,7 @@
 import { createHasher, type Digest, type Hasher } from "../../oci/digest.ts";
 import type { Repository } from "../../repository.ts";
 import type { Bytes, RegistryStore, RepositoryStore, UploadFile } from "../store/store.ts";
-import { withinTime } from "./cache_clock.ts";
+import { withinTime } from "./within_time.ts";
 import type { CacheClock } from "./cache_options.ts";
 import type { Upstream } from "./upstream.ts";
 import { toUpstreamError, UpstreamError } from "./upstream_error.ts";

@@ -4,16 +4,12 @@
  * @module
  */
 
+import type { Clock } from "../../schedule/clock.ts";
 import { RegkitError } from "../../errors.ts";
 import type { Repository } from "../../repository.ts";
 
 /** Time, replaced in tests. */
-export interface CacheClock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Waits; rejects with the signal's reason when aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
+export type CacheClock = Pick<Clock, "now" | "sleep">;
 
 /** Keeps a small text over restarts: what was used and checked when. */
 export interface CacheMemory {

@@ -16,7 +16,7 @@ import { sendReferrers } from "../endpoints/referrers.ts";
 import type { RouteKind } from "../observation/request_log.ts";
 import type { RegistryStore } from "../store/store.ts";
 import { warningHeaders } from "../warnings.ts";
-import { machineClock } from "./cache_clock.ts";
+import { systemClock } from "../../schedule/clock.ts";
 import { type CacheOptions, type PullThroughCache, resolveUpstreams, type UpstreamSettings } from "./cache_options.ts";
 import type { CacheParts, Proxied } from "./cache_parts.ts";
 import { CachedBlobs } from "./cached_blobs.ts";
@@ -55,7 +55,7 @@ export class RegistryCache implements PullThroughCache {
    * @throws {RegkitError} `INVALID_SETTINGS` when two upstreams have the same prefix or namespace.
    */
   constructor(options: CacheOptions, store: RegistryStore, logger: Logger) {
-    const clock = options.clock ?? machineClock;
+    const clock = options.clock ?? systemClock;
     const isOffline = (options.isOffline ?? false) || store.isReadOnly;
     this.#settings = resolveUpstreams({ ...options, isOffline });
     this.#upstreams = this.#settings.map((settings) => new Upstream(settings, clock));

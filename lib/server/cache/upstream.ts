@@ -5,7 +5,7 @@
  */
 
 import type { Repository } from "../../repository.ts";
-import { withinTime } from "./cache_clock.ts";
+import { withinTime } from "./within_time.ts";
 import type { CacheClock, UpstreamSettings } from "./cache_options.ts";
 import { RecentMap } from "./recent_map.ts";
 import { UpstreamError } from "./upstream_error.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemClock } from "../../../lib/http/clock.ts";
+import { systemClock } from "../../../lib/schedule/clock.ts";
 import { createDenoSystem } from "../../../lib/settings/deno_system.ts";
 import { findPeer, type Found } from "../../support/test_data.ts";
 import { runCli } from "../../support/run_cli.ts";
