@@ -23,13 +23,13 @@ export function formatManifest(ref: Reference, manifest: Manifest): string {
   return formatTable([...headRows(ref, manifest), ...contentRows(ref, manifest), ...subjectRows(manifest)]);
 }
 
-function headRows(ref: Reference, { descriptor, body }: Manifest): readonly Row[] {
+function headRows(ref: Reference, { kind, descriptor, body }: Manifest): readonly Row[] {
   const artifactType = "artifactType" in body ? body.artifactType ?? "" : "";
   const annotations: Annotations = "annotations" in body ? body.annotations ?? {} : {};
   return [
     ["Name:", ref.reference],
     ["MediaType:", descriptor.mediaType],
-    ...(artifactType === "" ? [] : [["ArtifactType:", artifactType] as const]),
+    ...(artifactType === "" && kind !== "artifact" ? [] : [["ArtifactType:", artifactType] as const]),
     ["Digest:", descriptor.digest],
     ...(Object.keys(annotations).length === 0 ? [] : annotationRows(annotations)),
   ];

@@ -45,27 +45,16 @@ const responseType = defineStruct<Headers>({
   ],
 });
 
-const methods: typeof blobMethods = {
-  ...blobMethods,
-  Response: { result: pointerTo(responseType), call: ({ headers }) => headers },
-};
-
-const name = "*blob.BReader";
-const headType = defineStruct<BlobFacts>({ name, fields: [], methods });
-const readType = defineStruct<BlobFacts>({
-  name,
+const blobType = defineStruct<BlobFacts>({
+  name: "*blob.BReader",
   fields: [],
-  methods,
-  pretty: (facts) => new TextDecoder().decode(bodyOf(facts)),
+  methods: { ...blobMethods, Response: { result: pointerTo(responseType), call: ({ headers }) => headers } },
 });
 
 function bodyOf({ bytes }: BlobFacts): Uint8Array<ArrayBuffer> {
   if (bytes === undefined) throw new Error("blob has no reader: unexpected EOF");
   return bytes;
 }
-
-/** What of a blob needs its content. */
-export const blobBodyNames: readonly string[] = ["RawBody", "printPretty"];
 
 /**
  * Makes the object of a blob.
@@ -74,11 +63,10 @@ export const blobBodyNames: readonly string[] = ["RawBody", "printPretty"];
  * @returns The object.
  */
 export function blobObject(facts: BlobFacts): GoObject {
-  const { descriptor, headers, bytes } = facts;
+  const { descriptor, headers } = facts;
   // Only registries know what a blob is.
   const mediaType = headers === undefined ? "" : descriptor.mediaType;
-  const type = bytes === undefined ? headType : readType;
-  return type.of({ ...facts, descriptor: { mediaType, digest: descriptor.digest, size: descriptor.size } });
+  return blobType.of({ ...facts, descriptor: { mediaType, digest: descriptor.digest, size: descriptor.size } });
 }
 
 /** The result of putting a blob. */

@@ -50,10 +50,10 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
 
 /** The content is read only when the template shows it: it must fit into memory. */
 async function printByTemplate(format: TemplateFormat, { descriptor, headers, stream }: BlobBody): Promise<void> {
-  const { blobBodyNames, blobObject } = await import("../../output/objects/blob.ts");
+  const { blobObject } = await import("../../output/objects/blob.ts");
   const { readBytes } = await import("../../../lib/streams/read_bytes.ts");
-  const isShown = format.mentions(...blobBodyNames);
+  const isShown = format.mentions("RawBody");
   if (!isShown) await stream.cancel();
-  const bytes = isShown ? await readBytes(stream, maxShownBytes, `blob ${descriptor.digest}`) : new Uint8Array();
+  const bytes = isShown ? await readBytes(stream, maxShownBytes, `blob ${descriptor.digest}`) : undefined;
   await format.print(blobObject({ descriptor, headers, bytes }));
 }

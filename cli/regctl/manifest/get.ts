@@ -69,21 +69,19 @@ async function find(
   const { signal } = context;
   const manifest = await repository.manifests.get(tagOrDigest(ref), { signal });
   if (flags["require-list"]) requireIndex(ref, manifest.descriptor.mediaType);
-  const top = async (): Promise<FoundManifest> => {
-    const { descriptor } = manifest;
-    const options = { signal };
+  const described = async (found: Omit<FoundManifest, "descriptor">): Promise<FoundManifest> => {
+    const { descriptor } = found.manifest;
     return {
-      ref,
-      manifest,
-      descriptor: wantsEntry ? await readEntry(repository, ref, descriptor, options) : descriptor,
+      ...found,
+      descriptor: wantsEntry ? await readEntry(repository, found.ref, descriptor, { signal }) : descriptor,
     };
   };
-  if (platform === undefined) return await top();
+  if (platform === undefined) return await described({ ref, manifest });
   const chosen = await selectManifest(repository, manifest, platform, { signal, logger });
   const { descriptor } = chosen;
-  if (descriptor.digest === manifest.descriptor.digest) return await top();
+  if (descriptor.digest === manifest.descriptor.digest) return await described({ ref, manifest });
   const child = chosen.manifest ?? await repository.manifests.get(descriptor.digest, { descriptor, signal });
-  return { ref: withDigest(ref, descriptor.digest), manifest: child, descriptor: child.descriptor };
+  return await described({ ref: withDigest(ref, descriptor.digest), manifest: child });
 }
 
 function toJson({ ref, manifest: { descriptor, bytes } }: FoundManifest): ManifestJson {

@@ -61,22 +61,22 @@ async function find(context: Context, invocation: Invocation<Flags>, format: Out
   await using repository = client.repository(ref);
   const { signal } = context;
   const { manifests } = repository;
-  const top = async ({ descriptor, headers }: ManifestInfo): Promise<FoundInfo> => {
-    const entry = isTemplate(format) ? await readEntry(repository, ref, descriptor, { signal }) : descriptor;
-    return { ref, descriptor: entry, headers };
+  const described = async (of: Reference, { descriptor, headers }: ManifestInfo): Promise<FoundInfo> => {
+    const entry = isTemplate(format) ? await readEntry(repository, of, descriptor, { signal }) : descriptor;
+    return { ref: of, descriptor: entry, headers };
   };
   if (platform === undefined) {
     const info = await manifests.head(tagOrDigest(ref), { signal });
     if (flags["require-list"]) requireIndex(ref, info.descriptor.mediaType);
-    return await top(info);
+    return await described(ref, info);
   }
   const manifest = await manifests.get(tagOrDigest(ref), { signal });
   const { descriptor } = await selectManifest(repository, manifest, platform, { signal, logger });
-  if (descriptor.digest === manifest.descriptor.digest) return await top(manifest);
+  if (descriptor.digest === manifest.descriptor.digest) return await described(ref, manifest);
   const child = withDigest(ref, descriptor.digest);
   // The index tells the digest already; only the headers need another request.
   const wantsHeaders = isTemplate(format) ? format.mentions("RawHeaders", "RateLimit") : format === "headers";
-  if (wantsHeaders) return { ref: child, ...await manifests.head(descriptor.digest, { signal }) };
+  if (wantsHeaders) return await described(child, await manifests.head(descriptor.digest, { signal }));
   const { mediaType, digest, size } = descriptor;
-  return { ref: child, descriptor: { mediaType, digest, size } };
+  return await described(child, { descriptor: { mediaType, digest, size } });
 }
