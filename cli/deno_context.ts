@@ -61,12 +61,18 @@ function readTextFile(path: string): string | undefined {
   }
 }
 
+/** Each of these knows the abbreviations of other zones; the rest it calls by their offset, such as GMT+1. */
+const zoneLocales = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA"];
+
 function localZone(seconds: number): LocalZone {
   const time = new Date(seconds * 1000);
-  const parts = new Intl.DateTimeFormat("en-US", { timeZoneName: "short" }).formatToParts(time);
-  const name = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
-  // Zones whose abbreviation is not known are called by their offset, such as GMT+1.
-  return { offsetSeconds: -time.getTimezoneOffset() * 60, name: /^[A-Z]+$/.test(name) ? name : "" };
+  const offsetSeconds = -time.getTimezoneOffset() * 60;
+  for (const locale of zoneLocales) {
+    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(time);
+    const name = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+    if (/^[A-Z]+$/.test(name)) return { offsetSeconds, name };
+  }
+  return { offsetSeconds, name: "" };
 }
 
 /** The CPU's level only refines what is picked, so it is not worth a permission prompt. */
