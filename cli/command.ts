@@ -105,6 +105,8 @@ export interface GlobalValues {
   readonly userAgent: string;
   /** Whether progress is unwanted. */
   readonly isQuiet: boolean;
+  /** Whether mistakes that the original lets pass are errors. */
+  readonly isStrict: boolean;
 }
 
 /** One use of a flag, in the order of the command line. */

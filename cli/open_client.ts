@@ -10,6 +10,7 @@ import type { HostDirectory } from "../lib/settings/host.ts";
 import type { SettingsSystem } from "../lib/settings/system.ts";
 import type { Invocation } from "./command.ts";
 import type { CommandClient, Context } from "./context.ts";
+import { unlessStrict } from "./strict.ts";
 import { versionInfo } from "./version_info.ts";
 
 /**
@@ -69,9 +70,16 @@ export async function openHosts(
   { globals, logger }: Pick<Invocation, "globals" | "logger">,
 ): Promise<HostDirectory> {
   const { parseHostOption } = await import("../lib/settings/host_option.ts");
-  const { loadHostDirectory } = await import("../lib/settings/load_hosts.ts");
+  const { loadRegctlFile } = await import("../lib/settings/regctl_file.ts");
+  const { createHostDirectory } = await import("../lib/settings/host_directory.ts");
   const typed = globals.host.map(parseHostOption);
-  return await loadHostDirectory({ system: await openSettingsSystem(context), typed, logger });
+  const system = await openSettingsSystem(context);
+  const regctlFile = await unlessStrict(
+    { globals, logger },
+    "Failed to load default config",
+    () => loadRegctlFile(system, logger),
+  );
+  return createHostDirectory({ system, regctlFile, hostOptions: typed, logger });
 }
 
 /** regctl's misspelt variable counts too. */

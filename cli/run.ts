@@ -5,13 +5,15 @@
  */
 
 import { RegkitError } from "../lib/errors.ts";
-import type { Command, FlagOccurrence, FlagTable, FlagValue, Invocation, Program } from "./command.ts";
+import type { Logger } from "../lib/log.ts";
+import type { Command, FlagOccurrence, FlagTable, FlagValue, GlobalValues, Invocation, Program } from "./command.ts";
 import { type Context, OutputClosedError } from "./context.ts";
 import { exitCodes } from "./exit_code.ts";
 import { readGlobals } from "./flags/global.ts";
 import { checkArgumentCount, parseLine } from "./grammar.ts";
 import { createLogger } from "./log.ts";
 import { parseLogLevel } from "./log_level.ts";
+import { strictVariable, unlessStrict } from "./strict.ts";
 import { texts } from "./text.ts";
 
 /**
@@ -54,14 +56,15 @@ async function dispatch(program: Program, argv: readonly string[], context: Cont
   const given = new Set(line.occurrences.map(({ name }) => name));
   checkFormats(given);
   const values = collectValues({ ...program.globalFlags, ...node.flags }, line.occurrences);
-  const globals = readGlobals(values, given);
+  const typed = readGlobals(values, given);
   const logger = createLogger({
     write: (text) => context.stderr.write(text),
-    threshold: parseLogLevel(globals.verbosity),
-    isJson: globals.logopt.includes("json"),
+    threshold: parseLogLevel(typed.verbosity),
+    isJson: typed.logopt.includes("json"),
     now: () => context.clock.now(),
   });
-  await checkHosts(globals.host);
+  const isStrict = typed.isStrict || isTrue(context.env(strictVariable));
+  const globals = { ...typed, isStrict, host: await readableHosts({ ...typed, isStrict }, logger) };
   const invocation: Invocation = {
     args: line.args,
     flags: values,
@@ -84,11 +87,24 @@ async function checkArguments(program: Program, node: Command, args: readonly st
   }
 }
 
-/** A mistyped `--host` is an error even where no registry is asked. */
-async function checkHosts(hosts: readonly string[]): Promise<void> {
-  if (hosts.length === 0) return;
+/** The values of `--host` that can be read. A mistyped one is noticed even where no registry is asked. */
+async function readableHosts(globals: GlobalValues, logger: Logger): Promise<readonly string[]> {
+  if (globals.host.length === 0) return [];
   const { parseHostOption } = await import("../lib/settings/host_option.ts");
-  for (const host of hosts) parseHostOption(host);
+  const readable: string[] = [];
+  for (const host of globals.host) {
+    const found = await unlessStrict(
+      { globals, logger },
+      "Ignoring a --host that cannot be read",
+      () => parseHostOption(host),
+    );
+    if (found !== undefined) readable.push(host);
+  }
+  return readable;
+}
+
+function isTrue(text: string | undefined): boolean {
+  return /^(1|t|true)$/i.test(text ?? "");
 }
 
 /** JSON and a template are two answers to one question. */

@@ -20,6 +20,10 @@ export const globalFlags = {
   },
   logopt: { kind: "list", summary: "Log option: json writes one JSON object per line", completion: "none" },
   quiet: { kind: "bool", summary: "Show no progress" },
+  strict: {
+    kind: "bool",
+    summary: "Fail where regctl only warns or lets pass: unreadable settings, --host and --digest, --require-list",
+  },
   "user-agent": { kind: "string", summary: "User-Agent sent to registries", completion: "none" },
   verbosity: {
     kind: "string",
@@ -52,5 +56,6 @@ export function readGlobals(
     host: list("host"),
     userAgent: String(values["user-agent"] ?? ""),
     isQuiet: values["quiet"] === true,
+    isStrict: values["strict"] === true,
   };
 }

@@ -80,6 +80,7 @@ const inputs: readonly BadInput[] = [
     says: /"--host" flag/,
     advises: /reg=registry\.example\.org/,
     originalCode: 0,
+    env: { REGKIT_STRICT: "1" },
   },
   {
     name: "a layout that is not there",
@@ -125,7 +126,7 @@ const inputs: readonly BadInput[] = [
     says: /broken\.json:1:\d+: .*not valid JSON/,
     advises: /Correct the file/,
     originalCode: 0,
-    env: { REGCTL_CONFIG: "%/broken.json" },
+    env: { REGCTL_CONFIG: "%/broken.json", REGKIT_STRICT: "1" },
   },
   {
     name: "a stall timeout without a unit",

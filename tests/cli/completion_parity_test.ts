@@ -84,7 +84,7 @@ for (const words of same) {
 }
 
 /** What only ours has, or offers otherwise. */
-const ownFlags = new Set(["--exit-codes", "--json", "--quiet"]);
+const ownFlags = new Set(["--exit-codes", "--json", "--quiet", "--strict"]);
 
 for (const { path, isHidden } of commandsBelow(regctl.root)) {
   const words = [...path.split(" "), "--"];

@@ -95,6 +95,7 @@ Deno.test("__complete offers flags with their letters, without those that were t
     "--quiet",
     "--rate",
     "--size",
+    "--strict",
     "--user-agent",
     ":4",
   ]);

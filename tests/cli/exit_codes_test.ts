@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { command, type Program } from "../../cli/command.ts";
 import { globalFlags } from "../../cli/flags/global.ts";
 import { type ErrorCode, RegkitError } from "../../lib/errors.ts";
@@ -75,13 +75,16 @@ Deno.test("--exit-codes counts wherever it stands, in lines that cannot be read,
   deepEqual(await run("tag", "ls", missing, "-vnone", "--exit-codes"), 2);
 });
 
-Deno.test("--host that cannot be read is a usage error", async () => {
+Deno.test("--host that cannot be read is a usage error with --strict, and warned of without", async () => {
   const bad = ["reg=a,tls=bogus", "tls=disabled", 'reg="a', "reg=a/b"];
   for (const host of bad) {
     for (const line of [["tag", "ls", "a.example/b"], ["tag", "ls", "ocidir://b"], ["version"]]) {
-      const { code, stdout, stderr } = await runCli([...line, "--exit-codes", "--host", host]);
+      const { code, stdout, stderr } = await runCli([...line, "--strict", "--exit-codes", "--host", host]);
       deepEqual([code, stdout, stderr.startsWith('invalid value for "--host" flag: ')], [2, "", true], host);
     }
+    const { code, stderr } = await runCli(["version", "--host", host]);
+    equal(code, 0);
+    match(stderr, /level=WARN msg="Ignoring a --host that cannot be read"/);
   }
 });
 

@@ -107,12 +107,13 @@ Deno.test("regctl manifest get picks an image of an index, and names it by diges
   match(missing.stderr, /platform not found: linux\/s390x\nIt has linux\/amd64, linux\/arm64\n$/);
 });
 
-Deno.test("regctl manifest get --require-list refuses what is no index", async () => {
+Deno.test("regctl manifest get --require-list refuses what is no index with --strict", async () => {
   const client = createTestClient();
   await putIndex(client, "v1");
   for (const command of ["get", "head"]) {
     equal((await bad(client, ["manifest", command, "--require-list", `${repo}:v1`])).code, 0);
-    const { code, stderr } = await bad(client, ["manifest", command, "--require-list", `${repo}:first`]);
+    equal((await bad(client, ["manifest", command, "--require-list", `${repo}:first`])).code, 0);
+    const { code, stderr } = await bad(client, ["manifest", command, "--strict", "--require-list", `${repo}:first`]);
     equal(code, 1);
     match(stderr, /registry\.example\.org\/app:first is not an index/);
     const both = await bad(client, ["manifest", command, "--require-list", "-plinux", `${repo}:v1`]);
@@ -269,7 +270,7 @@ const inputs: readonly (readonly [argv: readonly string[], first: RegExp])[] = [
   [["manifest", "get", "-p", "linux,x=y", "a"], /^failed to parse platform linux,x=y: unsupported platform arg type/],
   [["blob", "get", repo, "sha256:abc"], /^invalid checksum digest length/],
   [["blob", "head", repo, "abc"], /^invalid checksum digest format/],
-  [["blob", "put", repo, "--digest", "x"], /^invalid checksum digest format/],
+  [["blob", "put", repo, "--strict", "--digest", "x"], /^invalid checksum digest format/],
   [["repo", "ls", "a/b"], /"a\/b"/],
   [["repo", "ls", "https://registry.example.org"], /"https:\/\/registry\.example\.org"/],
   [["tag", "ls", "--format", "{{.Tags", repo], /^template: out:1: unclosed action$/],

@@ -11,6 +11,7 @@ import type { Context } from "../../context.ts";
 import { openClient } from "../../open_client.ts";
 import { isTemplate, readFormat } from "../../output/format.ts";
 import { type JsonFlag, printJson } from "../../output/json.ts";
+import { unlessStrict } from "../../strict.ts";
 import { readDigest } from "./digest_argument.ts";
 
 interface Flags extends JsonFlag {
@@ -37,14 +38,16 @@ export async function run(context: Context, invocation: Invocation<Flags>): Prom
   const { args, flags, logger } = invocation;
   const format = await readFormat(context, invocation, "{{println .Digest}}");
   const ref = parseReference(args[0] ?? "");
-  const expected = flags.digest === "" ? {} : { digest: readDigest(flags.digest) };
+  const expected = await unlessStrict(invocation, "Ignoring a digest that cannot be checked", () => {
+    return flags.digest === "" ? {} : { digest: readDigest(flags.digest) };
+  });
   if (flags["content-type"] !== "") {
     logger.log("info", "Flag content-type has no effect", { value: flags["content-type"] });
   }
   const source: BlobSource = { isRewindable: false, open: () => Promise.resolve(context.stdin.stream()) };
   await using client = await openClient(context, invocation, [ref]);
   await using repository = client.repository(ref, { isTarget: true });
-  const { descriptor } = await repository.blobs.put(expected, source, { signal: context.signal });
+  const { descriptor } = await repository.blobs.put(expected ?? {}, source, { signal: context.signal });
   if (flags.json) {
     const { digest, size } = descriptor;
     return await printJson<BlobPutJson>(context.stdout, { digest, size });

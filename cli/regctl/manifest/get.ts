@@ -68,7 +68,7 @@ async function find(
   await using repository = client.repository(ref);
   const { signal } = context;
   const manifest = await repository.manifests.get(tagOrDigest(ref), { signal });
-  if (flags["require-list"]) requireIndex(ref, manifest.descriptor.mediaType);
+  if (flags["require-list"]) await requireIndex(ref, manifest.descriptor.mediaType, invocation);
   const described = async (found: Omit<FoundManifest, "descriptor">): Promise<FoundManifest> => {
     const { descriptor } = found.manifest;
     return {

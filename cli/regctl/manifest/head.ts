@@ -67,7 +67,7 @@ async function find(context: Context, invocation: Invocation<Flags>, format: Out
   };
   if (platform === undefined) {
     const info = await manifests.head(tagOrDigest(ref), { signal });
-    if (flags["require-list"]) requireIndex(ref, info.descriptor.mediaType);
+    if (flags["require-list"]) await requireIndex(ref, info.descriptor.mediaType, invocation);
     return await described(ref, info);
   }
   const manifest = await manifests.get(tagOrDigest(ref), { signal });

@@ -7,6 +7,7 @@
 import { RegkitError } from "../../../lib/errors.ts";
 import { isIndexType } from "../../../lib/oci/media_type.ts";
 import type { Reference } from "../../../lib/reference/reference.ts";
+import { type Strictness, unlessStrict } from "../../strict.ts";
 
 /**
  * Checks that an index is not asked for together with one of its images.
@@ -22,15 +23,18 @@ export function checkListFlags(flags: { readonly platform: string; readonly "req
 }
 
 /**
- * Checks that a manifest is an index.
+ * Checks that a manifest is an index. The original has the flag without the check.
  *
  * @param ref What it was found by.
  * @param mediaType Its media type.
- * @throws {RegkitError} `UNSUPPORTED_MEDIA_TYPE` when it is none.
+ * @param strictness Whether it is an error, or warned of.
+ * @throws {RegkitError} `UNSUPPORTED_MEDIA_TYPE` when it is none, with `--strict`.
  */
-export function requireIndex(ref: Reference, mediaType: string): void {
-  if (isIndexType(mediaType)) return;
-  throw new RegkitError("UNSUPPORTED_MEDIA_TYPE", `${ref.reference} is not an index but ${mediaType}`, {
-    tip: "Leave out --require-list to accept it",
+export async function requireIndex(ref: Reference, mediaType: string, strictness: Strictness): Promise<void> {
+  await unlessStrict(strictness, "Manifest is not an index", () => {
+    if (isIndexType(mediaType)) return;
+    throw new RegkitError("UNSUPPORTED_MEDIA_TYPE", `${ref.reference} is not an index but ${mediaType}`, {
+      tip: "Leave out --require-list to accept it",
+    });
   });
 }

@@ -10,7 +10,7 @@ const later = /^regctl (artifact|index|image (check-base|create|export|get-file|
 const moreCommands: readonly string[] = ["regctl registry gc", "regctl registry serve"];
 /** `more-flags`: what only ours has, by command; those of all commands first. */
 const moreFlags: Readonly<Record<string, readonly string[]>> = {
-  "": ["exit-codes", "json", "quiet"],
+  "": ["exit-codes", "json", "quiet", "strict"],
   "regctl blob diff-config": ["fail-if-different"],
   "regctl blob diff-layer": ["fail-if-different", "long"],
   "regctl blob get-file": ["follow-links"],

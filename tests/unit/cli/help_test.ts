@@ -36,6 +36,7 @@ Global Flags:
       --host list           Settings of a registry for this run (reg=name,user=u,pass=p,tls=enabled|insecure|disabled)
       --logopt list         Log option: json writes one JSON object per line
       --quiet               Show no progress
+      --strict              Fail where regctl only warns or lets pass: unreadable settings, --host and --digest, --require-list
       --user-agent string   User-Agent sent to registries
   -v, --verbosity string    Log level: trace, debug, info, warn or error (default "WARN")
 

@@ -14,6 +14,7 @@ const globals: GlobalValues = {
   host: [],
   userAgent: "",
   isQuiet: false,
+  isStrict: false,
 };
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { RegkitError } from "../../../lib/errors.ts";
 import { createHostDirectory, type HostDirectoryOptions } from "../../../lib/settings/host_directory.ts";
-import { loadHostDirectory } from "../../../lib/settings/load_hosts.ts";
-import { parseRegctlFile } from "../../../lib/settings/regctl_file.ts";
+import { loadRegctlFile, parseRegctlFile } from "../../../lib/settings/regctl_file.ts";
 import { createFakeHelper, createFakeSystem, createRecordingLogger, type FakeMachine } from "./fake_system.ts";
 
 interface SetUp extends Omit<HostDirectoryOptions, "system" | "regctlFile" | "logger"> {
@@ -273,12 +272,16 @@ Deno.test("createHostDirectory() looks mirrors up by their names, scheme and all
   assert.deepEqual({ name, hostname, tls }, { name: "localhost:5000", hostname: "localhost:5000", tls: "disabled" });
 });
 
-Deno.test("loadHostDirectory() reads regctl's file and fails when that is broken", async () => {
+Deno.test("createHostDirectory() puts what was typed over regctl's file", async () => {
   const env = { REGCTL_CONFIG: "/c" };
   const system = createFakeSystem({ env, files: { "/c": '{"hosts":{"reg.example.org":{"tls":"disabled"}}}' } });
-  const hosts = await loadHostDirectory({ system, typed: [{ name: "reg.example.org", settings: { user: "u" } }] });
+  const hosts = createHostDirectory({
+    system,
+    regctlFile: await loadRegctlFile(system),
+    hostOptions: [{ name: "reg.example.org", settings: { user: "u" } }],
+  });
   assert.equal(hosts.host("reg.example.org").tls, "disabled");
   assert.equal(hosts.host("reg.example.org").user, "u");
   const broken = createFakeSystem({ env, files: { "/c": "{" } });
-  await assert.rejects(loadHostDirectory({ system: broken }), { code: "INVALID_SETTINGS" });
+  await assert.rejects(loadRegctlFile(broken), { code: "INVALID_SETTINGS" });
 });
