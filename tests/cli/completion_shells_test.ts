@@ -119,7 +119,7 @@ Deno.test({
       // A key prints the line between marks, once the tab key has completed it.
       const text = `zmodload zsh/zpty
 zpty shell zsh -f
-zpty -w shell "PS1=; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -D; source ${script}; echo rea''dy"
+zpty -w shell "PS1=; bindkey -e; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -D; source ${script}; echo rea''dy"
 zpty -r shell seen '*ready*'
 try() {
   zpty -n -w shell $'\\x01'

@@ -61,7 +61,7 @@ const heavy: readonly (readonly [folder: RegExp, users: RegExp])[] = [
 Deno.test("regctl --help of any command loads no library beyond errors, levels and the clock", () => {
   equal(output.code, 0);
   const names = loadedBy("cli/regctl.ts", "cli/help.ts").filter((name) => !name.startsWith("cli/"));
-  const allowed = ["deno.json", "lib/errors.ts", "lib/log.ts", "lib/http/clock.ts"];
+  const allowed = ["deno.json", "lib/errors.ts", "lib/log.ts", "lib/schedule/clock.ts"];
   deepEqual(names.filter((name) => !allowed.includes(name)), []);
 });
 

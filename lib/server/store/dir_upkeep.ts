@@ -27,6 +27,7 @@ export class Upkeep {
   readonly #end = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> = Promise.resolve();
+  #tidied: Promise<void> = Promise.resolve();
 
   /**
    * Names the store. Nothing is done yet.
@@ -40,7 +41,7 @@ export class Upkeep {
   /** Clears up in the background, and collects garbage from now on. */
   start(): void {
     const startedAt = this.#store.settings.now();
-    this.#running = this.#guarded("clearing up", () => this.#tidy(startedAt));
+    this.#running = this.#tidied = this.#guarded("clearing up", () => this.#tidy(startedAt));
     this.#arm();
   }
 
@@ -59,6 +60,8 @@ export class Upkeep {
    */
   async *collect(run: GcRun): AsyncGenerator<GcResult> {
     const { logger } = this.#store.settings;
+    // Clearing up takes the same locks: it would look like another program.
+    await this.#tidied;
     for await (const name of this.#store.names()) {
       run.signal?.throwIfAborted();
       try {
