@@ -56,16 +56,27 @@ export { formatReference, formatRepository } from "./lib/reference/format.ts";
 export { parseRegistryName } from "./lib/reference/parse_registry.ts";
 export { addDigest, isSameRepository, tagOrDigest, withDigest, withTag } from "./lib/reference/edit.ts";
 
+export type {
+  BlobBody,
+  BlobGetOptions,
+  BlobInfo,
+  BlobPutOptions,
+  BlobPutResult,
+  BlobSource,
+  BlobStore,
+  BlobTarget,
+  CallOptions,
+  ManifestDeleteOptions,
+  ManifestGetOptions,
+  ManifestInfo,
+  ManifestPutOptions,
+  ManifestStore,
+  Repository,
+  TagDeleteOptions,
+  TagListOptions,
+  TagStore,
+} from "./lib/repository.ts";
 export {
-  type BlobBody,
-  type BlobGetOptions,
-  type BlobInfo,
-  type BlobPutOptions,
-  type BlobPutResult,
-  type BlobSource,
-  type BlobStore,
-  type BlobTarget,
-  type CallOptions,
   type CanListReferrers,
   canListReferrers,
   type CanListTagPages,
@@ -74,19 +85,10 @@ export {
   canMount,
   type CanProbe,
   canProbe,
-  type ManifestDeleteOptions,
-  type ManifestGetOptions,
-  type ManifestInfo,
-  type ManifestPutOptions,
-  type ManifestStore,
   type ReferrerList,
   type ReferrerListOptions,
-  type Repository,
-  type TagDeleteOptions,
-  type TagListOptions,
   type TagPage,
-  type TagStore,
-} from "./lib/repository.ts";
+} from "./lib/repository_powers.ts";
 
 export { Client, type ClientOptions, type RepositoryOptions } from "./lib/client.ts";
 export type { CatalogOptions, CatalogPage } from "./lib/registry/ping.ts";

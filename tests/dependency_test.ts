@@ -25,6 +25,7 @@ const rules: readonly (readonly [place: string, mayImport: readonly string[]])[]
   ["lib/filter/", ["@0"]],
   ["lib/template/", ["@0"]],
   ["lib/repository.ts", ["@0", "@1"]],
+  ["lib/repository_powers.ts", ["@0", "@1", "lib/repository.ts"]],
   ["lib/settings/", ["@0", "@1"]],
   ["lib/http/", ["@0", "@1", "@2"]],
   ["lib/registry/", ["@0", "@1", "@2", "lib/http/"]],
@@ -55,7 +56,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     "lib/template/",
     "lib/schedule/",
   ],
-  "@2": ["lib/repository.ts", "lib/settings/"],
+  "@2": ["lib/repository.ts", "lib/repository_powers.ts", "lib/settings/"],
 };
 
 const root = new URL("../", import.meta.url);

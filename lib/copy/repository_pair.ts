@@ -7,7 +7,8 @@
 import { hasCode, HttpError, inContext } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Digest } from "../oci/digest.ts";
-import { type BlobTarget, type CallOptions, canMount, canProbe, type Repository } from "../repository.ts";
+import type { BlobTarget, CallOptions, Repository } from "../repository.ts";
+import { canMount, canProbe } from "../repository_powers.ts";
 
 /** Options of {@linkcode RepositoryPair}. */
 export interface RepositoryPairOptions extends CallOptions {

@@ -10,7 +10,8 @@ import type { Attachment } from "../copy/walk.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type DescriptorFilter, matchesFilter } from "../oci/descriptor_filter.ts";
 import { type Digest, fallbackTag } from "../oci/digest.ts";
-import { canListReferrers, type Repository } from "../repository.ts";
+import type { Repository } from "../repository.ts";
+import { canListReferrers } from "../repository_powers.ts";
 
 /** What is looked for. */
 export interface AttachmentOptions extends RepositoryPairOptions {

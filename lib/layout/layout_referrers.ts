@@ -10,7 +10,7 @@ import { type Digest, fallbackTag, parseDigest } from "../oci/digest.ts";
 import { type Manifest, parseManifest } from "../oci/manifest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
 import { referrerDescriptor } from "../oci/referrer.ts";
-import type { ReferrerList, ReferrerListOptions } from "../repository.ts";
+import type { ReferrerList, ReferrerListOptions } from "../repository_powers.ts";
 import { entryDescriptor, findTag, type IndexEntries, withDigest, withoutTag, withTag } from "./index_entries.ts";
 import { formatIndexJson, isJsonObject, type JsonObject, parseIndexJson } from "./index_json.ts";
 import { blobPath } from "./layout_files.ts";

@@ -5,20 +5,15 @@
  */
 
 import type { Digest } from "../oci/digest.ts";
+import type { BlobStore, CallOptions, ManifestStore, Repository, TagListOptions, TagStore } from "../repository.ts";
 import type {
-  BlobStore,
-  CallOptions,
   CanListReferrers,
   CanListTagPages,
   CanProbe,
-  ManifestStore,
   ReferrerList,
   ReferrerListOptions,
-  Repository,
-  TagListOptions,
   TagPage,
-  TagStore,
-} from "../repository.ts";
+} from "../repository_powers.ts";
 import { absolutePath } from "./absolute_path.ts";
 import { unlessMissing } from "./io_error.ts";
 import { createLayoutBlobs } from "./layout_blobs.ts";

@@ -5,7 +5,8 @@
  */
 
 import { RegkitError } from "../errors.ts";
-import type { TagDeleteOptions, TagListOptions, TagPage, TagStore } from "../repository.ts";
+import type { TagDeleteOptions, TagListOptions, TagStore } from "../repository.ts";
+import type { TagPage } from "../repository_powers.ts";
 import { entryName, listTagNames, withoutTag } from "./index_entries.ts";
 import type { LayoutIndex } from "./index_file.ts";
 import { indexName } from "./layout_files.ts";

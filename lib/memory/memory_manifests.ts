@@ -9,7 +9,8 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { type Manifest, maxManifestBytes, parseManifest } from "../oci/manifest.ts";
 import { referrerDescriptor } from "../oci/referrer.ts";
-import type { ManifestStore, ReferrerList, ReferrerListOptions, TagStore } from "../repository.ts";
+import type { ManifestStore, TagStore } from "../repository.ts";
+import type { ReferrerList, ReferrerListOptions } from "../repository_powers.ts";
 import type { MemoryState } from "./memory_state.ts";
 
 /**

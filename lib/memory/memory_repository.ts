@@ -5,18 +5,8 @@
  */
 
 import type { Digest } from "../oci/digest.ts";
-import type {
-  BlobStore,
-  CallOptions,
-  CanListReferrers,
-  CanMount,
-  CanProbe,
-  ManifestStore,
-  ReferrerList,
-  ReferrerListOptions,
-  Repository,
-  TagStore,
-} from "../repository.ts";
+import type { BlobStore, CallOptions, ManifestStore, Repository, TagStore } from "../repository.ts";
+import type { CanListReferrers, CanMount, CanProbe, ReferrerList, ReferrerListOptions } from "../repository_powers.ts";
 import { createMemoryBlobs } from "./memory_blobs.ts";
 import { createMemoryManifests, createMemoryTags, listMemoryReferrers } from "./memory_manifests.ts";
 import { createMemoryState, type MemoryState } from "./memory_state.ts";

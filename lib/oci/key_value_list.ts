@@ -1,45 +1,57 @@
 /**
- * Lists of named values in one argument: `os=linux,name="a, b"`.
+ * Lists of `key=value` in one argument, such as `reg=example.org,user="a,b"`.
  *
  * @module
  */
 
+import { RegkitError } from "../errors.ts";
+
 /**
- * Parses a list of named values. Double quotes keep commas and equal signs, a backslash keeps the next character, in names and
- * values alike; a name without `=` has an empty value; the last of equal names wins.
+ * Reads a list of `key=value` parted by commas. In keys and values `"` switches quoting on and off and `\` takes the next character as
+ * it is; further `=` belong to the value, and a key alone has an empty value.
  *
  * @param text The list.
- * @returns The values by name, in the order in which the names came.
- * @throws {SyntaxError} When a quote is not closed or a backslash ends the text.
+ * @returns The values by key, in order; the last one wins where a key comes twice. Empty entries are left out.
+ * @throws {RegkitError} `INVALID_ARGUMENT` when a quote is left open or nothing follows a `\`. The text, which may hold a password, is not
+ *   in the message.
  */
-export function parseKeyValueList(text: string): Map<string, string> {
+export function parseKeyValueList(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
-  let key: string | undefined;
-  let part = "";
+  let key = "";
+  let value: string | undefined;
   let isQuoted = false;
-  const end = () => {
-    if (key !== undefined) values.set(key, part);
-    else if (part !== "") values.set(part, "");
-    key = undefined;
-    part = "";
+  let isEscaped = false;
+  const add = (characters: string): void => {
+    if (value === undefined) key += characters;
+    else value += characters;
   };
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === "\\") {
-      if (++at === text.length) throw new SyntaxError(`nothing follows the last backslash in ${text}`);
-      part += text.charAt(at);
-    } else if (char === '"') {
-      isQuoted = !isQuoted;
-    } else if (isQuoted || (char !== "," && (char !== "=" || key !== undefined))) {
-      part += char;
-    } else if (char === ",") {
-      end();
-    } else {
-      key = part;
-      part = "";
-    }
+  const flush = (): void => {
+    if (key !== "" || value !== undefined) values.set(key, value ?? "");
+    key = "";
+    value = undefined;
+  };
+  for (const character of text) {
+    if (isEscaped) {
+      add(character);
+      isEscaped = false;
+    } else if (character === "\\") isEscaped = true;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted) add(character);
+    else if (character === ",") flush();
+    else if (character === "=" && value === undefined) value = "";
+    else add(character);
   }
-  if (isQuoted) throw new SyntaxError(`a quote is not closed in ${text}`);
-  end();
+  if (isEscaped || isQuoted) throw unfinished(value === undefined ? "key" : "val", isEscaped);
+  flush();
   return values;
+}
+
+function unfinished(part: "key" | "val", isEscaped: boolean): RegkitError {
+  return new RegkitError(
+    "INVALID_ARGUMENT",
+    `string parsing failed, end state: ${part}${isEscaped ? "Escape" : "Quote"}`,
+    {
+      tip: isEscaped ? "Write \\\\ for a backslash" : 'Close the quote, or write \\" for a quote that is meant',
+    },
+  );
 }

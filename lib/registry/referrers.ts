@@ -10,7 +10,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { maxManifestBytes, parseManifest } from "../oci/manifest.ts";
 import { mediaTypes } from "../oci/media_type.ts";
-import type { ReferrerList, ReferrerListOptions } from "../repository.ts";
+import type { ReferrerList, ReferrerListOptions } from "../repository_powers.ts";
 import { isStatus } from "./manifest_requests.ts";
 import { readAnswer } from "./read_answer.ts";
 import { readFallbackTag } from "./referrers_tag.ts";

@@ -7,7 +7,8 @@
 import { hasCode } from "../errors.ts";
 import type { Clock, HttpClient } from "../http/http_client.ts";
 import type { Logger } from "../log.ts";
-import type { CanListReferrers, CanListTagPages, CanMount, CanProbe, Repository } from "../repository.ts";
+import type { Repository } from "../repository.ts";
+import type { CanListReferrers, CanListTagPages, CanMount, CanProbe } from "../repository_powers.ts";
 import type { Host } from "../settings/host.ts";
 import { createBlobStore } from "./blobs.ts";
 import { createManifestStore } from "./manifests.ts";

@@ -5,7 +5,8 @@
  */
 
 import { inContext, RegkitError } from "../errors.ts";
-import type { TagListOptions, TagPage, TagStore } from "../repository.ts";
+import type { TagListOptions, TagStore } from "../repository.ts";
+import type { TagPage } from "../repository_powers.ts";
 import { listPages, namesOf } from "./paged_list.ts";
 import { type Remote, remoteName } from "./remote.ts";
 import { deleteTag } from "./tag_delete.ts";

@@ -8,7 +8,7 @@ import { RegkitError } from "../errors.ts";
 import type { HostSettings, TlsMode } from "./host.ts";
 import { parseTlsMode, TLS_MODES } from "./host_json.ts";
 import { type NamedHostSettings, parseHostName } from "./host_name.ts";
-import { parseKeyValueList } from "./key_value_list.ts";
+import { parseKeyValueList } from "../oci/key_value_list.ts";
 
 /**
  * Reads `reg=name,user=u,pass=p,tls=disabled`. Other keys are ignored.

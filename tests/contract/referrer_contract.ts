@@ -5,7 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { canListReferrers, type Repository } from "../../lib/repository.ts";
+import type { Repository } from "../../lib/repository.ts";
+import { canListReferrers } from "../../lib/repository_powers.ts";
 import { type ContractTest, imageOf, putImage } from "./contract_subject.ts";
 
 const artifactType = "application/vnd.example.sbom";

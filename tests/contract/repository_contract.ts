@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { canProbe } from "../../lib/repository.ts";
+import { canProbe } from "../../lib/repository_powers.ts";
 import { blobContract } from "./blob_contract.ts";
 import { type Capabilities, type ContractSubject, type ContractTest, imageOf, putImage } from "./contract_subject.ts";
 import { manifestContract } from "./manifest_contract.ts";

@@ -1,19 +1,15 @@
 /** A repository that counts what is asked of it, and can be made to fail or wait. */
 
 import type { Digest } from "../../lib/oci/digest.ts";
+import type { BlobStore, CallOptions, ManifestStore, Repository, TagStore } from "../../lib/repository.ts";
 import type {
-  BlobStore,
-  CallOptions,
   CanListReferrers,
   CanMount,
   CanProbe,
-  ManifestStore,
   ReferrerList,
   ReferrerListOptions,
-  Repository,
-  TagStore,
-} from "../../lib/repository.ts";
-import { canListReferrers, canMount, canProbe } from "../../lib/repository.ts";
+} from "../../lib/repository_powers.ts";
+import { canListReferrers, canMount, canProbe } from "../../lib/repository_powers.ts";
 
 /** One call: what was done to what. */
 export interface Call {

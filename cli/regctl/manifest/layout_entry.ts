@@ -6,7 +6,8 @@
 
 import type { Descriptor } from "../../../lib/oci/descriptor.ts";
 import type { Reference } from "../../../lib/reference/reference.ts";
-import { type CallOptions, canListTagPages, type Repository } from "../../../lib/repository.ts";
+import type { CallOptions, Repository } from "../../../lib/repository.ts";
+import { canListTagPages } from "../../../lib/repository_powers.ts";
 
 /**
  * Completes a descriptor by the entry in the index of a layout.

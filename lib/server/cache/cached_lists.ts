@@ -6,7 +6,7 @@
 
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { canListReferrers } from "../../repository.ts";
+import { canListReferrers } from "../../repository_powers.ts";
 import type { ReferrerRecord } from "../store/referrer_entry.ts";
 import { type CacheParts, isServedStale, noteFailure, type Proxied, staleWarning } from "./cache_parts.ts";
 import { RecentMap } from "./recent_map.ts";

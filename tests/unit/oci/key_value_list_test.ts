@@ -1,22 +1,43 @@
 import assert from "node:assert/strict";
+import { RegkitError } from "../../../lib/errors.ts";
 import { parseKeyValueList } from "../../../lib/oci/key_value_list.ts";
 
-Deno.test.each([
-  { text: "", want: [] },
-  { text: "a=1", want: [["a", "1"]] },
-  { text: "a=1,b=2", want: [["a", "1"], ["b", "2"]] },
-  { text: "a=1=2", want: [["a", "1=2"]] },
-  { text: "a,b=", want: [["a", ""], ["b", ""]] },
-  { text: 'a="1,2",b=3', want: [["a", "1,2"], ["b", "3"]] },
-  { text: '"a=b"=c', want: [["a=b", "c"]] },
-  { text: "a=1\\,2\\\\", want: [["a", "1,2\\"]] },
-  { text: "a=1,a=2", want: [["a", "2"]] },
-  { text: "a=1,", want: [["a", "1"]] },
-])("parseKeyValueList() reads '$text'", ({ text, want }) => {
-  assert.deepEqual([...parseKeyValueList(text)], want);
+Deno.test("parseKeyValueList() reads keys, values, quotes and escapes", () => {
+  const cases: readonly (readonly [text: string, pairs: readonly (readonly [string, string])[]])[] = [
+    ["", []],
+    [",", []],
+    ["a=1", [["a", "1"]]],
+    ["a=1,b=2,", [["a", "1"], ["b", "2"]]],
+    ["a,,b=", [["a", ""], ["b", ""]]],
+    ["a=1=2", [["a", "1=2"]]],
+    ["a=1,a=2", [["a", "2"]]],
+    ['a="x,y=z"w', [["a", "x,y=zw"]]],
+    ['"a,b"=1', [["a,b", "1"]]],
+    ['"a=b"=c', [["a=b", "c"]]],
+    ['a="1,2",b=3', [["a", "1,2"], ["b", "3"]]],
+    ["a=x\\,y\\\\", [["a", "x,y\\"]]],
+    ['a="say \\"hi\\""', [["a", 'say "hi"']]],
+    ["re\\g=h", [["reg", "h"]]],
+    [" a = b ", [[" a ", " b "]]],
+    ['a=""', [["a", ""]]],
+    ["=x", [["", "x"]]],
+  ];
+  for (const [text, pairs] of cases) assert.deepEqual([...parseKeyValueList(text)], pairs, text);
 });
 
-Deno.test("parseKeyValueList() refuses an open quote and a last backslash", () => {
-  assert.throws(() => parseKeyValueList('a="1'), SyntaxError);
-  assert.throws(() => parseKeyValueList("a=1\\"), SyntaxError);
+Deno.test("parseKeyValueList() refuses open quotes and escapes without showing the text", () => {
+  const cases: readonly (readonly [text: string, state: string])[] = [
+    ['reg=a,pass=s3cret"y', "valQuote"],
+    ['"reg', "keyQuote"],
+    ["pass=s3cret\\", "valEscape"],
+    ["a=b,c\\", "keyEscape"],
+  ];
+  for (const [text, state] of cases) {
+    assert.throws(() => parseKeyValueList(text), (error) => {
+      assert(error instanceof RegkitError);
+      assert.equal(error.code, "INVALID_ARGUMENT");
+      assert.equal(error.message, `string parsing failed, end state: ${state}`);
+      return true;
+    });
+  }
 });
