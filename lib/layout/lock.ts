@@ -93,9 +93,11 @@ function heldLock(file: Deno.FsFile): FileLock {
   let isHeld = true;
   return {
     release(): void {
-      // Closing is what unlocks: the lock belongs to the open file.
-      if (isHeld) file.close();
+      if (!isHeld) return;
       isHeld = false;
+      // Closing would unlock too, but not while a program that is just being started still has a copy of the open file.
+      file.unlockSync();
+      file.close();
     },
   };
 }

@@ -72,3 +72,19 @@ Deno.test("takeLock() ends by its signal", async () => {
     first.release();
   });
 });
+
+Deno.test("release() unlocks also while programs are being started, which have a copy of the open file for a moment", async () => {
+  await withTempLayout(async (path) => {
+    let isStarting = true;
+    const starting = (async () => {
+      for (let count = 0; count < 200; count++) await new Deno.Command("true", { stdout: "null" }).spawn().status;
+      isStarting = false;
+    })();
+    while (isStarting) {
+      const lock = await tryLock(path, "exclusive", true);
+      assert(lock !== undefined);
+      lock.release();
+    }
+    await starting;
+  });
+});
