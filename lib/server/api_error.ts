@@ -82,11 +82,11 @@ export class ApiError extends Error {
  * @returns The answer.
  */
 export function errorResponse(error: ApiError, headers: HeaderList, isHead: boolean): Response {
-  const text = JSON.stringify({ errors: error.entries });
-  const pairs: [string, string][] = [["content-type", "application/json"]];
-  for (const [key, value] of headers) pairs.push([key, value]);
-  for (const [key, value] of error.headers) pairs.push([key, value]);
-  return new Response(isHead ? null : text, { status: error.status, headers: pairs });
+  const body = new TextEncoder().encode(JSON.stringify({ errors: error.entries }));
+  const pairs: HeaderList = [["content-type", "application/json"], ["content-length", `${body.length}`]];
+  const response = new Response(isHead ? null : body, { status: error.status });
+  for (const [key, value] of [...pairs, ...headers, ...error.headers]) response.headers.append(key, value);
+  return response;
 }
 
 /**

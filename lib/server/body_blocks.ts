@@ -5,10 +5,8 @@
  */
 
 import { ApiError } from "./api_error.ts";
+import { createPieceReader, pieceBytes } from "./piece_reader.ts";
 import type { Bytes } from "./store/store.ts";
-
-/** The size of the blocks that are read from a fast sender. Smaller ones are what costs. */
-export const blockBytes: number = 512 * 1024;
 
 /** Options of {@linkcode readBlocks}. */
 export interface ReadBlocksOptions {
@@ -30,21 +28,24 @@ export interface ReadBlocksOptions {
  * @throws Whatever reading, looking or writing failed with; {@linkcode ApiError} 408 when no byte came for too long.
  */
 export async function readBlocks(body: ReadableStream<Bytes>, options: ReadBlocksOptions): Promise<void> {
-  const read = blockReader(body, options.length === undefined ? undefined : Math.min(options.length, blockBytes));
-  const watch = new Watchdog(options.idleMs, () => read.cancel(stalled()));
+  const reader = createPieceReader(body, Math.min(options.length ?? pieceBytes, pieceBytes));
+  const watch = new Watchdog(options.idleMs, () => reader.cancel(stalled()));
   let writing: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
   try {
     for (;;) {
       watch.arm();
-      const block = await read.next();
+      const block = await reader.next();
       watch.disarm();
       if (watch.hasFired) throw stalled();
       if (block === undefined) break;
       options.look(block);
       await writing;
       if (failure !== undefined) break;
-      writing = options.write(block).catch((error: unknown) => void (failure = { error }));
+      writing = options.write(block).then(
+        () => reader.recycle(block),
+        (error: unknown) => void (failure = { error }),
+      );
     }
   } catch (error) {
     await writing;
@@ -54,7 +55,7 @@ export async function readBlocks(body: ReadableStream<Bytes>, options: ReadBlock
   }
   await writing;
   if (failure === undefined) return;
-  await read.cancel(failure.error);
+  await reader.cancel(failure.error);
   throw failure.error;
 }
 
@@ -76,52 +77,6 @@ export async function drainBody(body: ReadableStream<Bytes>, limit: number, idle
   } catch {
     // The answer is already decided; a body that breaks off changes nothing about it.
     return;
-  }
-}
-
-interface BlockReader {
-  next(): Promise<Bytes | undefined>;
-  cancel(reason: unknown): Promise<void>;
-}
-
-/**
- * Reads with two buffers in turn where the stream can fill them, else takes the chunks as they come. So it does when the length
- * is not known: filling buffers from a body in chunked encoding makes Deno 2.9 keep all of it in memory.
- */
-function blockReader(body: ReadableStream<Bytes>, size: number | undefined): BlockReader {
-  const quietly = async (cancelled: Promise<void>): Promise<void> => {
-    // A stream that failed rejects its cancellation with the error that is already on its way to the caller.
-    await cancelled.catch(() => undefined);
-  };
-  const byob = size === undefined ? undefined : byobReader(body);
-  if (size === undefined || byob === undefined) {
-    const reader = body.getReader();
-    return {
-      next: async () => (await reader.read()).value,
-      cancel: (reason) => quietly(reader.cancel(reason)),
-    };
-  }
-  let current: ArrayBuffer = new ArrayBuffer(Math.max(size, 1));
-  let other: ArrayBuffer | undefined;
-  return {
-    async next() {
-      const { done, value } = await byob.read(new Uint8Array(current));
-      if (done || value === undefined) return undefined;
-      const used = value.buffer;
-      current = other ?? new ArrayBuffer(used.byteLength);
-      other = used;
-      return value;
-    },
-    cancel: (reason) => quietly(byob.cancel(reason)),
-  };
-}
-
-function byobReader(body: ReadableStream<Bytes>): ReadableStreamBYOBReader | undefined {
-  try {
-    return body.getReader({ mode: "byob" });
-  } catch (error) {
-    if (error instanceof TypeError && !body.locked) return undefined;
-    throw error;
   }
 }
 

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { ConnectionReset } from "./faults/fault_actions.ts";
 import type { RequestHandler } from "./faults/faults.ts";
-import type { RequestInfo } from "./request_info.ts";
+import { listenHttp1 } from "./http1/http1_server.ts";
 import type { TlsCredentials } from "./tls_server.ts";
 
 /** Where a server listens. */
@@ -33,6 +32,8 @@ export interface ServeOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long running requests may take after that, in milliseconds; 10 seconds by default. */
   readonly drainMs?: number | undefined;
+  /** How long a client may take to send the head of a request, in milliseconds; 10 seconds by default. */
+  readonly headerMs?: number | undefined;
 }
 
 /** A server that listens. */
@@ -66,7 +67,8 @@ export async function serveRegistry(
   const running = new Set<Promise<void>>();
   let isEnding = false;
   const track = (completed: Promise<unknown>): void => {
-    const done: Promise<void> = Promise.allSettled([completed]).then(() => void running.delete(done));
+    const forget = () => void running.delete(done);
+    const done: Promise<void> = completed.then(forget, forget);
     running.add(done);
   };
   const handler: RequestHandler = (request, info) =>
@@ -79,8 +81,9 @@ export async function serveRegistry(
   let ending: Promise<void> | undefined;
   const drain = async (): Promise<void> => {
     isEnding = true;
+    listener.close();
     const isDrained = await settleWithin(running, options.drainMs ?? 10_000);
-    // The runtime can end a server gently or at once, but not first one and then the other.
+    // Connections that were busy before are idle now.
     if (isDrained) listener.close();
     else listener.abort();
     await listener.finished;
@@ -112,36 +115,18 @@ interface Listener {
 
 type Track = (completed: Promise<unknown>) => void;
 
-async function listenPlain(handler: RequestHandler, options: ServeOptions, track: Track): Promise<Listener> {
-  const end = new AbortController();
-  const listening = Promise.withResolvers<Deno.NetAddr>();
-  const server = Deno.serve({
-    hostname: options.hostname ?? "127.0.0.1",
-    port: options.port ?? 0,
-    signal: end.signal,
-    onListen: (found) => listening.resolve(found),
-  }, (request, { completed, remoteAddr }) => {
-    track(completed);
-    return answer(handler, request, { remoteAddress: remoteAddr.hostname });
-  });
-  const { hostname, port } = await listening.promise;
-  const ended = Promise.withResolvers<void>();
-  return {
-    hostname,
-    port,
-    finished: ended.promise,
-    close: () => void server.shutdown().then(() => server.finished).then(ended.resolve, ended.reject),
-    abort() {
-      end.abort();
-      server.finished.then(ended.resolve, ended.reject);
-    },
-  };
+const headerMs = 10_000;
+
+function listenPlain(handler: RequestHandler, options: ServeOptions, track: Track): Listener {
+  const { hostname = "127.0.0.1", port = 0, headerMs: limit = headerMs } = options;
+  const limits = { idleMs: 120_000, headerMs: limit, writeMs: 60_000, lingerMs: 2000 };
+  return listenHttp1(handler, { hostname, port, track, ...limits });
 }
 
 async function listenSecurely(handler: RequestHandler, options: ServeOptions, track: Track): Promise<Listener> {
-  const { hostname = "127.0.0.1", port = 0, tls = { cert: "", key: "" } } = options;
+  const { hostname = "127.0.0.1", port = 0, tls = { cert: "", key: "" }, headerMs: limit = headerMs } = options;
   const { listenTls } = await import("./tls_server.ts");
-  return await listenTls(handler, { hostname, port, tls, headerMs: 10_000, track });
+  return await listenTls(handler, { hostname, port, tls, headerMs: limit, track });
 }
 
 function unavailable(): Response {
@@ -156,16 +141,4 @@ async function settleWithin(running: ReadonlySet<Promise<void>>, ms: number): Pr
   const isDrained = await Promise.race([settled, timeout.promise]);
   clearTimeout(timer);
   return isDrained;
-}
-
-/** A handler that gives up leaves its client with a broken answer, since the runtime's server cannot break off before one. */
-async function answer(fetch: RequestHandler, request: Request, info: RequestInfo): Promise<Response> {
-  try {
-    return await fetch(request, info);
-  } catch (error) {
-    if (!(error instanceof ConnectionReset)) throw error;
-    // A body shorter than its stated length makes the runtime drop the connection.
-    const broken = new ReadableStream({ pull: (controller) => controller.close() });
-    return new Response(broken, { headers: { "content-length": "1" } });
-  }
 }

@@ -5,32 +5,25 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { pumpBody } from "./http1/pump_body.ts";
+import { createWireRequest } from "./http1/wire_request.ts";
 import type { Bytes } from "./store/store.ts";
 
-const methods: ReadonlySet<string> = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 const maxDiscarded = 16 * 1024 * 1024;
 
 /**
  * Makes a web request.
  *
  * @param message What came in.
- * @returns The request, whose URL is as it stood on the wire; `undefined` when web requests cannot have its method.
+ * @returns The request, whose method and URL are as they stood on the wire.
  */
-export function toRequest(message: IncomingMessage): Request | undefined {
+export function toRequest(message: IncomingMessage): Request {
   const { method = "GET", rawHeaders, url = "/" } = message;
-  if (!methods.has(method)) return undefined;
-  const headers = new Headers();
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
-  const mayHaveBody = method !== "GET" && method !== "HEAD" && hasBody(headers);
-  const request = new Request("https://registry.invalid/", {
-    method,
-    headers,
-    body: mayHaveBody ? bodyOf(message) : null,
-  });
-  // Given to the constructor, the URL would lose its `..` before anybody could refuse it.
-  const origin = `https://${headers.get("host") ?? "registry.invalid"}`;
-  const raw = /^https?:\/\//i.test(url) ? url : `${origin}${url.startsWith("/") ? "" : "/"}${url}`;
-  return Object.defineProperty(request, "url", { value: raw });
+  const headers: [string, string][] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.push([rawHeaders[at] ?? "", rawHeaders[at + 1] ?? ""]);
+  const { host = "" } = message.headers;
+  const body = hasBody(message) ? bodyOf(message) : undefined;
+  return createWireRequest({ scheme: "https", method, target: url, host, headers, body });
 }
 
 /**
@@ -48,26 +41,19 @@ export async function writeResponse(answer: Response, response: ServerResponse):
     return;
   }
   const stated = answer.headers.get("content-length");
-  const reader = body.getReader();
   let sent = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      sent += value.length;
-      if (!response.write(value)) await roomIn(response);
-      if (response.destroyed) throw new Deno.errors.Interrupted("the client went away");
-    }
-    if (stated !== null && Number(stated) !== sent) throw new RangeError("The body is not as long as stated");
-  } catch (error) {
-    await reader.cancel(error).catch(() => undefined);
-    throw error;
-  }
+  await pumpBody(body, async (piece) => {
+    sent += piece.length;
+    // A copy: what is written is still looked at after there is room again.
+    if (!response.write(piece.slice())) await roomIn(response);
+    if (response.destroyed) throw new Deno.errors.Interrupted("the client went away");
+  });
+  if (stated !== null && Number(stated) !== sent) throw new RangeError("The body is not as long as stated");
   response.end();
 }
 
-function hasBody(headers: Headers): boolean {
-  return headers.has("transfer-encoding") || Number(headers.get("content-length") ?? 0) > 0;
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 function bodyOf(message: IncomingMessage): ReadableStream<Bytes> {

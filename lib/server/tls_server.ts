@@ -1,5 +1,5 @@
 /**
- * Serves a handler over TLS with `node:https`: the runtime's own server can neither ask for client certificates nor change
+ * Serves a handler over TLS with `node:https`: Deno's own TLS listener can neither ask for client certificates nor change
  * its certificate while it runs.
  *
  * @module
@@ -100,12 +100,7 @@ export async function listenTls(handler: RequestHandler, options: TlsServerOptio
 
 async function answer(handler: RequestHandler, message: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const request = toRequest(message);
-    if (request === undefined) {
-      response.writeHead(405, { allow: "GET, HEAD, POST, PATCH, PUT, DELETE", "content-length": "0" }).end();
-      return;
-    }
-    const answered = await handler(request, { remoteAddress: message.socket.remoteAddress });
+    const answered = await handler(toRequest(message), { remoteAddress: message.socket.remoteAddress });
     await writeResponse(answered, response);
   } catch {
     // A handler that throws, or a body that breaks off, leaves the client with a broken connection: nothing may look complete.

@@ -35,7 +35,8 @@ export function discover(exchange: Exchange): Response {
  * @returns 200.
  */
 export function health(exchange: Exchange): Response {
-  return exchange.reply(200, [["content-type", "text/plain"], ["content-length", "3"]], "ok\n");
+  const body = new TextEncoder().encode("ok\n");
+  return exchange.reply(200, [["content-type", "text/plain"], ["content-length", `${body.length}`]], body);
 }
 
 /**

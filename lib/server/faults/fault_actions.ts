@@ -69,8 +69,8 @@ export function cutBody(place: FaultPlace = "half"): FaultAction {
 }
 
 /**
- * Ends the body of the answer early but cleanly, with the length of the whole in the header. In memory only: the runtime's
- * server breaks such a connection.
+ * Ends the body of the answer early but cleanly, with the length of the whole in the header. In memory only: over a
+ * connection that looks like {@linkcode cutBody}, since a server breaks off what it cannot complete.
  *
  * @param place Where.
  * @returns The action.

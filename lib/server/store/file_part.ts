@@ -1,13 +1,12 @@
 /**
- * Reads a part of a file: small ones at once, others as a stream of large chunks.
+ * Reads a part of a file: small ones at once, others as a stream.
  *
  * @module
  */
 
+import { pieceBytes } from "../piece_reader.ts";
 import type { Bytes } from "./store.ts";
 
-/** Measured: 512 KiB chunks of our own, read ahead, are answered twice as fast as the runtime's stream of a file. */
-const chunkBytes = 512 * 1024;
 const smallBytes = 64 * 1024;
 
 /**
@@ -48,43 +47,39 @@ async function readFully(file: Deno.FsFile, length: number): Promise<Bytes> {
   return bytes;
 }
 
-/** Reads one chunk ahead: the disk is read while the chunk before is on its way to the socket. */
+/** Reads straight into the buffers of whoever reads the stream, and closes the file with the last byte. */
 function streamPart(file: Deno.FsFile, length: number): ReadableStream<Bytes> {
   let left = length;
-  let ahead: Promise<Bytes> | undefined;
-  const readOn = (): Promise<Bytes> => {
-    const chunk = readSome(file, Math.min(chunkBytes, left));
-    // Who cancels never asks for it; a failure must not count as unhandled then.
-    void Promise.allSettled([chunk]);
-    return chunk;
-  };
-  return new ReadableStream<Bytes>({
+  let reading: Promise<number | null> = Promise.resolve(0);
+  return new ReadableStream({
+    type: "bytes",
+    autoAllocateChunkSize: pieceBytes,
     async pull(controller) {
+      const request = controller.byobRequest;
+      const view = request?.view;
+      // With `autoAllocateChunkSize` there always is one.
+      if (!request || !view) return;
+      const size = Math.min(view.byteLength, left);
       try {
-        const chunk = await (ahead ?? readOn());
-        left -= chunk.length;
-        ahead = left > 0 ? readOn() : undefined;
-        controller.enqueue(chunk);
+        reading = file.read(new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, size));
+        const count = await reading;
+        if (count === null) throw tooShort();
+        left -= count;
+        if (left === 0) file.close();
+        request.respond(count);
       } catch (error) {
-        file.close();
+        if (left > 0) file.close();
+        left = 0;
         throw error;
       }
-      if (left > 0) return;
-      file.close();
-      controller.close();
+      if (left === 0) controller.close();
     },
     async cancel() {
-      await Promise.allSettled([ahead]);
-      file.close();
+      await Promise.allSettled([reading]);
+      if (left > 0) file.close();
+      left = 0;
     },
-  }, { highWaterMark: 0 });
-}
-
-async function readSome(file: Deno.FsFile, length: number): Promise<Bytes> {
-  const buffer = new Uint8Array(length);
-  const count = await file.read(buffer);
-  if (count === null) throw tooShort();
-  return count === length ? buffer : buffer.subarray(0, count);
+  });
 }
 
 function tooShort(): Error {

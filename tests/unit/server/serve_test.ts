@@ -154,3 +154,34 @@ Deno.test("serveRegistry() ends requests that take too long", async () => {
   await server.shutdown();
   assert.equal(await outcome, "broken");
 });
+
+Deno.test("serveRegistry() closes connections that take too long to say what they want", async () => {
+  await using registry = createRegistry();
+  await using server = await serveRegistry(registry, { headerMs: 4 });
+  assert.equal(await raw(server.address.port, "GET /v2/ HTTP/1.1\r\nHost: h\r\n"), "");
+});
+
+Deno.test("createRegistry().fetch serves under the runtime's own server as well", async () => {
+  await using registry = createRegistry();
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request) => registry.fetch(request),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const bytes = randomBytes(1_000_000, 3);
+  const digest = await digestBytes(bytes);
+  const pieces = [bytes.slice(0, 400_000), bytes.slice(400_000)];
+  const begun = await fetch(`${url}/v2/app/blobs/uploads/`, { method: "POST" });
+  await begun.body?.cancel();
+  const location = `${url}${begun.headers.get("location")}`;
+  const sent = await fetch(location, { method: "PATCH", body: ReadableStream.from(pieces) });
+  assert.equal(sent.status, 202);
+  await sent.body?.cancel();
+  const finished = await fetch(`${location}&digest=${digest}`, { method: "PUT" });
+  assert.equal(finished.status, 201);
+  await finished.body?.cancel();
+  assert.deepEqual(await (await fetch(`${url}/v2/app/blobs/${digest}`)).bytes(), bytes);
+  const refused = await fetch(`${url}/v2/app/blobs/sha256:0`);
+  assert.equal(refused.status, 400);
+  assert.equal((await refused.json()).errors[0].code, "DIGEST_INVALID");
+});
