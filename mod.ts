@@ -199,7 +199,8 @@ export type {
 export type { LoginOptions } from "./lib/server/auth/login.ts";
 export type { GcResult, StoredBlob } from "./lib/server/store/gc.ts";
 export type { TemplateFunction } from "./lib/template/functions/function_table.ts";
-export type { GcOptions } from "./lib/server/store/gc_options.ts";
+export type { CollectOptions, GcOptions } from "./lib/server/store/gc_options.ts";
+export type { CollectingStore } from "./lib/server/store/collecting_store.ts";
 export type { ScrubResult } from "./lib/server/store/dir_scrub.ts";
 export { GoTime, type Zone } from "./lib/template/time_value.ts";
 export {

@@ -9,12 +9,14 @@ import type { Digest } from "../oci/digest.ts";
 import { collectGarbage } from "./garbage_collect.ts";
 import type { IndexEntries } from "./index_entries.ts";
 import { formatIndex, isMarked, type LayoutIndex, readIndexFile, writeIndexFile, writeMarker } from "./index_file.ts";
-import { ioError, unlessMissing } from "./io_error.ts";
+import { ioError, isMissing, unlessMissing } from "./io_error.ts";
 import { blobPath, contentLockName, indexLockName, indexName, markerName } from "./layout_files.ts";
 import type { ResolvedLayoutOptions } from "./layout_options.ts";
 import { type FileLock, takeLock, tryLock } from "./lock.ts";
 import { joinPlace, leavePlace, type Place } from "./place.ts";
 import { syncDirectory } from "./temp_file.ts";
+
+const maxAttempts = 3;
 
 /** Makes new entries of an index; `undefined` leaves it as it is. */
 export type IndexEdit = (
@@ -207,19 +209,29 @@ export class LayoutSession {
     // Before anything is created: a directory that is refused must stay as it is.
     const hasIndex = await readIndexFile(this.root) !== undefined;
     await this.#checkMark(hasIndex);
-    try {
-      await Deno.mkdir(this.root, { recursive: true });
-    } catch (error) {
-      throw ioError(error, "create", this.root);
-    }
-    const { clock, isDurable } = this.options;
-    this.#contentLock ??= await takeLock(`${this.root}/${contentLockName}`, "shared", { clock, signal });
-    if (!await isMarked(this.root)) await writeMarker(this.root, isDurable);
+    this.#contentLock ??= await this.#makeAndShare(signal);
+    if (!await isMarked(this.root)) await writeMarker(this.root, this.options.isDurable);
     this.noteRename(this.root);
     void this.place;
     this.#isWriter = true;
     for (const digest of this.#found) await this.#refresh(digest);
     this.#found.clear();
+  }
+
+  /** Between the two steps a registry may remove the directory, if nothing is in it: then it is made again. */
+  async #makeAndShare(signal: AbortSignal | undefined): Promise<FileLock> {
+    for (let attempt = 1;; attempt++) {
+      try {
+        await Deno.mkdir(this.root, { recursive: true });
+      } catch (error) {
+        throw ioError(error, "create", this.root);
+      }
+      try {
+        return await takeLock(`${this.root}/${contentLockName}`, "shared", { clock: this.options.clock, signal });
+      } catch (error) {
+        if (attempt >= maxAttempts || !(error instanceof RegkitError) || !isMissing(error.cause)) throw error;
+      }
+    }
   }
 
   async #checkMark(hasIndex: boolean): Promise<void> {

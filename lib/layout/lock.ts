@@ -43,28 +43,20 @@ const defaultLimitMs = 5 * 60 * 1000;
  * @throws {RegkitError} `TIMEOUT` when others hold it for too long; `IO` when the file cannot be opened or locked.
  */
 export async function takeLock(path: string, mode: LockMode, wait: LockWait): Promise<FileLock> {
-  wait.signal?.throwIfAborted();
-  const file = await openLockFile(path);
-  const start = wait.clock.now();
-  const limitMs = wait.limitMs ?? defaultLimitMs;
-  try {
-    for (
-      let pauseMs = firstPauseMs;
-      !(await tryOn(file, path, mode));
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-    ) {
-      if (wait.clock.now() - start >= limitMs) {
-        throw new RegkitError("TIMEOUT", `another process has held ${path} for more than ${limitMs / 1000} s`, {
-          tip: "Wait for the other process to finish, or end it; the lock goes with it.",
-        });
-      }
-      await wait.clock.sleep(pauseMs, wait.signal);
+  const startMs = wait.clock.now();
+  for (;;) {
+    wait.signal?.throwIfAborted();
+    const file = await openLockFile(path);
+    try {
+      await waitUntilLocked(file, { path, mode, wait, startMs });
+    } catch (error) {
+      file.close();
+      throw error;
     }
-  } catch (error) {
-    file.close();
-    throw error;
+    const lock = heldLock(file);
+    if (hasName(file, path)) return lock;
+    lock.release();
   }
-  return heldLock(file);
 }
 
 /**
@@ -77,16 +69,61 @@ export async function takeLock(path: string, mode: LockMode, wait: LockWait): Pr
  * @throws {RegkitError} `IO` when the file cannot be opened or locked.
  */
 export async function tryLock(path: string, mode: LockMode, canCreate: boolean): Promise<FileLock | undefined> {
-  const file = canCreate ? await openLockFile(path) : await openExisting(path);
-  if (file === undefined) return undefined;
-  try {
-    if (await tryOn(file, path, mode)) return heldLock(file);
-  } catch (error) {
-    file.close();
-    throw error;
+  for (;;) {
+    const file = canCreate ? await openLockFile(path) : await openExisting(path);
+    if (file === undefined) return undefined;
+    let isLocked = false;
+    try {
+      isLocked = await tryOn(file, path, mode);
+    } finally {
+      if (!isLocked) file.close();
+    }
+    if (!isLocked) return undefined;
+    const lock = heldLock(file);
+    if (hasName(file, path)) return lock;
+    lock.release();
   }
-  file.close();
-  return undefined;
+}
+
+async function waitUntilLocked(
+  file: Deno.FsFile,
+  options: {
+    readonly path: string;
+    readonly mode: LockMode;
+    readonly wait: LockWait;
+    readonly startMs: number;
+  },
+): Promise<void> {
+  const { path, mode, wait, startMs } = options;
+  const limitMs = wait.limitMs ?? defaultLimitMs;
+  for (
+    let pauseMs = firstPauseMs;
+    !(await tryOn(file, path, mode));
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+  ) {
+    if (wait.clock.now() - startMs >= limitMs) {
+      throw new RegkitError("TIMEOUT", `another process has held ${path} for more than ${limitMs / 1000} s`, {
+        tip: "Wait for the other process to finish, or end it; the lock goes with it.",
+      });
+    }
+    await wait.clock.sleep(pauseMs, wait.signal);
+  }
+}
+
+/**
+ * Whoever removes an empty layout removes its lock files too. A lock on a file that has no name any more keeps nobody out,
+ * since others will lock the next file of that name.
+ */
+function hasName(file: Deno.FsFile, path: string): boolean {
+  try {
+    const named = Deno.statSync(path);
+    const { ino, dev } = file.statSync();
+    // Not every system numbers its files.
+    return named.ino === null || ino === null || (named.ino === ino && named.dev === dev);
+  } catch (error) {
+    // A file that was opened by this name and cannot be looked at by it is still there.
+    return !isMissing(error);
+  }
 }
 
 function heldLock(file: Deno.FsFile): FileLock {

@@ -3,6 +3,10 @@ import { commandsBelow } from "../../cli/flag_lookup.ts";
 import { regctl } from "../../cli/regctl/commands.ts";
 import { parseManifest } from "../../lib/oci/manifest.ts";
 import { parseReference } from "../../lib/reference/parse.ts";
+import { createRegistry } from "../../lib/server/registry.ts";
+import { openDirectoryStore } from "../../lib/server/store/store_dir.ts";
+import { tempFolder } from "../support/processes.ts";
+import { RegistryApi } from "../support/registry_api.ts";
 import { runCli, type RunResult } from "../support/run_cli.ts";
 import { createTestClient } from "../support/test_client.ts";
 import { createFakeSystem } from "../unit/settings/fake_system.ts";
@@ -36,10 +40,19 @@ async function createWorld() {
   return { client, settings };
 }
 
+/** Fills a registry's directory with a blob that nothing needs. */
+async function makeRegistry(path: string): Promise<void> {
+  await using registry = createRegistry({ store: await openDirectoryStore(path, { durability: "none" }) });
+  await new RegistryApi(registry.fetch).pushBlob("team/app", "hello");
+}
+
 /** Runs a line of the documentation as a shell would. */
 async function runExample(line: string): Promise<RunResult> {
+  await using folder = await tempFolder();
   const [words = "", file] = line.split(" <");
-  const argv = words.trim().split(/\s+/).slice(1);
+  const directory = `${folder.path}/registry`;
+  if (words.includes("./registry")) await makeRegistry(directory);
+  const argv = words.trim().split(/\s+/).slice(1).map((word) => word === "./registry" ? directory : word);
   const stdin = file === undefined ? "" : files[file.trim()] ?? "";
   return await runCli(argv, { stdin, hooks: await createWorld() });
 }

@@ -85,6 +85,54 @@ Deno.test("registry serve serves from memory until it is interrupted, and shows 
   await assert.rejects(fetch(gone), TypeError);
 });
 
+/** Asks until the answer is of a status. */
+async function until(status: number, ask: () => Promise<{ readonly status: number }>): Promise<void> {
+  while ((await ask()).status !== status) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+for (const place of ["memory", "a directory"]) {
+  Deno.test(`registry serve collects the garbage of ${place} as often and as strictly as the flags say`, () =>
+    withFolder(async (folder) => {
+      const flags = [
+        "--gc-interval",
+        "1ms",
+        "--gc-grace",
+        "0s",
+        "--gc-untagged",
+        "0s",
+        "--gc-dangling",
+        "0s",
+        "--gc-empty",
+      ];
+      await serve([...place === "memory" ? [] : [folder], ...flags], async (served) => {
+        const { ask } = served;
+        const index = "application/vnd.oci.image.index.v1+json";
+        const put = (tag: string, more: object = {}) =>
+          ask("PUT", `/v2/team/app/manifests/${tag}`, {
+            headers: { "content-type": index },
+            body: JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: [], ...more }),
+          });
+        assert.equal((await put("v1")).status, 201);
+        const untagged = (await put("v0", { annotations: { a: "b" } })).headers.get("docker-content-digest");
+        assert.equal((await ask("DELETE", "/v2/team/app/manifests/v0")).status, 202);
+        await until(404, () => ask("GET", `/v2/team/app/manifests/${untagged}`));
+        await push(served, "app", "lost");
+        await until(404, () => ask("GET", "/v2/app/tags/list"));
+        assert.equal((await ask("GET", "/v2/_catalog")).text, '{"repositories":["team/app"]}');
+        assert.equal((await ask("GET", "/v2/team/app/manifests/v1")).status, 200);
+      });
+    }));
+}
+
+Deno.test("registry serve keeps garbage in memory as long as the defaults say", () =>
+  serve(["--gc-interval", "1ms"], async (served) => {
+    const digest = await digestBytes(new TextEncoder().encode("x"));
+    assert.equal(await push(served, "app", "x"), 201);
+    for (let time = 0; time < 20; time++) {
+      assert.equal((await served.ask("HEAD", `/v2/app/blobs/${digest}`)).status, 200);
+    }
+  }).then(({ stderr }) => assert.equal(stderr, "")));
+
 Deno.test("registry serve keeps content in the directory, and gives it free at the end", () =>
   withFolder(async (folder) => {
     await serve([folder], async (served) => assert.equal(await push(served, "app", "x"), 201));

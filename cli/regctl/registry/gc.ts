@@ -6,10 +6,11 @@
 
 import { RegkitError } from "../../../lib/errors.ts";
 import { parseDuration } from "../../../lib/schedule/duration.ts";
-import { type DirectoryRegistryStore, openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import type { FlagValues, Invocation } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import type { gcFlags } from "./gc_command.ts";
+import { jsonReport, textReport } from "./gc_report.ts";
 
 /**
  * Collects the garbage of a registry's directory.
@@ -20,39 +21,24 @@ import type { gcFlags } from "./gc_command.ts";
 export async function run(context: Context, invocation: Invocation<FlagValues<typeof gcFlags>>): Promise<void> {
   const { args: [directory = ""], flags, logger } = invocation;
   const isDryRun = flags["dry-run"];
+  const removeEmpty = flags.empty || flags["gc-empty"];
   const gc = {
     intervalMs: 0,
     graceMs: parseDuration(flags.grace),
     untaggedMs: optionalDuration(flags.untagged),
     danglingMs: optionalDuration(flags.dangling),
+    removeEmpty,
   };
   await requireDirectory(directory);
+  const report = (flags.json ? jsonReport : textReport)(context.stdout, { isDryRun, removesEmpty: removeEmpty });
   await using store = await openDirectoryStore(directory, { gc, logger, isReadOnly: isDryRun });
-  if (flags.scrub) await scrub(context, store, isDryRun);
-  let manifestCount = 0;
-  let blobCount = 0;
-  let bytes = 0;
-  for await (const result of store.collectGarbage({ ...gc, isDryRun, signal: context.signal })) {
-    const lines = [
-      ...result.manifests.map((digest) => `${result.repository} manifest ${digest}\n`),
-      ...result.blobs.map(({ digest, size }) => `${result.repository} blob ${digest} ${size}\n`),
-    ];
-    if (lines.length > 0) await context.stdout.write(lines.join(""));
-    manifestCount += result.manifests.length;
-    blobCount += result.blobs.length;
-    for (const { size } of result.blobs) bytes += size;
+  const options = { isDryRun, signal: context.signal };
+  if (flags.scrub) {
+    for await (const result of store.scrub(options)) await report.scrubbed(result);
+    await report.scrubEnded();
   }
-  const verb = isDryRun ? "would remove" : "removed";
-  await context.stdout.write(`${verb} ${manifestCount} manifests and ${blobCount} blobs, ${bytes} bytes\n`);
-}
-
-async function scrub(context: Context, store: DirectoryRegistryStore, isDryRun: boolean): Promise<void> {
-  let verified = 0;
-  for await (const result of store.scrub({ isDryRun, signal: context.signal })) {
-    verified += result.verified;
-    for (const digest of result.damaged) await context.stdout.write(`${result.repository} damaged ${digest}\n`);
-  }
-  await context.stdout.write(`verified ${verified} blobs\n`);
+  for await (const result of store.collectGarbage({ ...gc, ...options })) await report.collected(result);
+  await report.ended();
 }
 
 function optionalDuration(text: string): number | undefined {

@@ -5,6 +5,7 @@
  */
 
 import { type Command, command } from "../../command.ts";
+import { jsonFlags } from "../../flags/groups.ts";
 
 /** The flags. */
 export const gcFlags = {
@@ -28,7 +29,13 @@ export const gcFlags = {
     summary: "Also remove referrers without their subject that are older",
     completion: "none",
   },
+  empty: {
+    kind: "bool",
+    summary: "Also remove empty repositories that nobody changed for the grace",
+  },
+  "gc-empty": { kind: "bool", summary: "The same, as registry serve calls it", isHidden: true },
   scrub: { kind: "bool", summary: "Verify every blob first, and move damaged ones aside" },
+  ...jsonFlags,
 } as const;
 
 /** The command. */
@@ -42,6 +49,7 @@ export const gcCommand: Command = command({
   examples: [
     { summary: "show what would go", line: "regctl registry gc ./registry --dry-run" },
     { summary: "remove images that lost their tag a week ago", line: "regctl registry gc ./registry --untagged 168h" },
+    { summary: "remove repositories that are empty, too", line: "regctl registry gc ./registry --empty" },
   ],
   args: [{ name: "dir", completion: "directories" }],
   flags: gcFlags,

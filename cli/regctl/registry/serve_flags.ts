@@ -100,6 +100,10 @@ export const serveFlags = {
   "gc-grace": { ...duration, default: "1h", summary: "Age below which garbage stays" },
   "gc-untagged": { ...duration, summary: "Also remove untagged manifests that are older" },
   "gc-dangling": { ...duration, summary: "Also remove referrers without their subject that are older" },
+  "gc-empty": {
+    kind: "bool",
+    summary: "Also remove empty repositories that nobody changed for the grace",
+  },
   upstream: {
     kind: "list",
     placeholder: "prefix=registry",

@@ -35,14 +35,16 @@ export async function openStore(
     graceMs: values.ms("gc-grace"),
     untaggedMs: values.ms("gc-untagged"),
     danglingMs: values.ms("gc-dangling"),
+    removeEmpty: values.is("gc-empty"),
   };
-  if (directory === undefined) return createMemoryStore();
+  const uploadIdleMs = values.ms("upload-timeout");
+  if (directory === undefined) return createMemoryStore({ logger, gc, uploadIdleMs });
   return await openDirectoryStore(directory, {
     logger,
     durability,
     gc,
     isReadOnly: values.is("read-only"),
-    uploadIdleMs: values.ms("upload-timeout"),
+    uploadIdleMs,
     verifiesOnRead: values.is("verify-on-read"),
     layoutReferrers: values.is("layout-referrers"),
   });

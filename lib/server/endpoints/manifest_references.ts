@@ -48,15 +48,18 @@ export async function checkReferences(
   });
 }
 
-function sizeOf(
-  reference: CheckedDescriptor,
+/** Whoever asks for the size is about to rely on the content: it counts as new, so that no garbage collection takes it. */
+async function sizeOf(
+  { digest, mediaType }: CheckedDescriptor,
   isInIndex: boolean,
   repository: RepositoryStore,
-): number | undefined | Promise<number | undefined> {
-  if (!isContentDigest(reference.digest)) return undefined;
-  const known = repository.catalog.get(reference.digest);
-  if (known !== undefined) return known.size;
-  return isInIndex && isManifestType(reference.mediaType) ? undefined : repository.statBlob(reference.digest);
+): Promise<number | undefined> {
+  if (!isContentDigest(digest)) return undefined;
+  const isManifest = repository.catalog.get(digest) !== undefined;
+  if (!isManifest && isInIndex && isManifestType(mediaType)) return undefined;
+  const size = await repository.statBlob(digest);
+  // Taken while it was looked at, a manifest is as good as missing.
+  return isManifest ? repository.catalog.get(digest)?.size : size;
 }
 
 function mayBeElsewhere(reference: CheckedDescriptor): boolean {

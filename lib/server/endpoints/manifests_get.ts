@@ -37,7 +37,11 @@ export async function getManifest(exchange: Exchange): Promise<Response> {
     throw new ApiError(404, "MANIFEST_UNKNOWN", "the manifest is of no type that the request accepts");
   }
   const sized: HeaderList = [...headers, ["content-length", `${record.size}`]];
-  if (exchange.isHead) return exchange.reply(200, sized);
+  if (exchange.isHead) {
+    // Whoever hears that it is here may not send it: then garbage collection must leave it here.
+    if (byDigest) await repository.statBlob(record.digest);
+    return exchange.reply(200, sized);
+  }
   const bytes = await repository.readManifest(record);
   if (bytes === undefined) throw unknown(exchange.reference);
   return exchange.reply(200, sized, bytes);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { entryDescriptor, entryName } from "../../layout/index_entries.ts";
+import { entryDescriptor } from "../../layout/index_entries.ts";
 import { isMissing } from "../../layout/io_error.ts";
 import { blobPath, blobsDirectory } from "../../layout/layout_files.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -12,9 +12,9 @@ import { isKnownBlobType, isManifestType } from "../../oci/media_type.ts";
 import { storedBlobs } from "./dir_blobs.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import type { DirectoryManifests } from "./dir_manifests.ts";
-import type { GcRepository, StoredBlob } from "./gc.ts";
+import type { GcRepository, StoredBlob, Vacancy } from "./gc.ts";
+import { addMentioned } from "./gc_mentions.ts";
 import type { ManifestCatalog } from "./manifest_catalog.ts";
-import { isContentDigest } from "../names.ts";
 
 /** The parts of a repository that are collected. */
 export interface CollectedParts {
@@ -26,6 +26,8 @@ export interface CollectedParts {
   readonly manifests: DirectoryManifests;
   /** Called for each blob that was removed. */
   readonly onRemove: (digest: Digest) => void;
+  /** Removes the repository if it holds nothing; tells whether it did. */
+  readonly end: (vacancy: Vacancy) => Promise<boolean>;
 }
 
 const maxDocumentBytes = 16 * 1024 * 1024;
@@ -71,19 +73,21 @@ export class CollectedDirectory implements GcRepository {
    */
   async roots(): Promise<ReadonlySet<Digest>> {
     const { files, manifests } = this.#parts;
-    const roots = new Set<Digest>();
+    const roots = new Set(manifests.foreignDigests());
+    const mentions = {
+      isKnown: (digest: Digest) => this.catalog.get(digest) !== undefined,
+      read: async (digest: Digest) =>
+        (await files.stat(digest) ?? Infinity) > maxDocumentBytes ? undefined : await files.readManifest(digest),
+    };
     for (const entry of manifests.index.entries) {
       const descriptor = entryDescriptor(entry);
       if (descriptor === undefined) throw unclear("an entry of index.json is not a descriptor");
       const { digest, mediaType } = descriptor;
-      const isKnown = this.catalog.get(digest) !== undefined;
-      if (entryName(entry) !== "" && this.catalog.byTag(entryName(entry)) === undefined) roots.add(digest);
-      if (isKnown) continue;
-      roots.add(digest);
+      if (this.catalog.get(digest) !== undefined) continue;
       if (isManifestType(mediaType) && await files.stat(digest) !== undefined) {
         throw unclear(`the manifest ${digest} cannot be understood`);
       }
-      if (!isKnownBlobType(mediaType)) await this.#addMentioned(digest, roots);
+      if (!isKnownBlobType(mediaType)) await addMentioned(digest, roots, mentions);
     }
     for (const record of this.catalog.records()) {
       for (const child of record.children) {
@@ -91,7 +95,7 @@ export class CollectedDirectory implements GcRepository {
           throw unclear(`the manifest ${child} cannot be understood`);
         }
       }
-      if (!isManifestType(record.mediaType)) await this.#addMentioned(record.digest, roots);
+      if (!isManifestType(record.mediaType)) await addMentioned(record.digest, roots, mentions);
     }
     return this.#roots = roots;
   }
@@ -146,6 +150,16 @@ export class CollectedDirectory implements GcRepository {
     return removed;
   }
 
+  /**
+   * Removes the repository if it holds nothing.
+   *
+   * @param vacancy What counts as nothing.
+   * @returns Whether it went, or would go.
+   */
+  removeIfEmpty(vacancy: Vacancy): Promise<boolean> {
+    return this.#parts.end(vacancy);
+  }
+
   /** Looks and removes in one go: whoever asks for the blob before is seen, and whoever asks later finds nothing. */
   #remove(digest: Digest, olderThan: number): boolean {
     const { files, onRemove } = this.#parts;
@@ -155,20 +169,6 @@ export class CollectedDirectory implements GcRepository {
     Deno.removeSync(blobPath(files.path, digest));
     onRemove(digest);
     return true;
-  }
-
-  /** What a document of an unknown type may need: everything in it that looks like a digest. */
-  async #addMentioned(digest: Digest, roots: Set<Digest>): Promise<void> {
-    const { files } = this.#parts;
-    if ((await files.stat(digest) ?? Infinity) > maxDocumentBytes) return;
-    const bytes = await files.readManifest(digest);
-    const text = bytes === undefined ? "" : new TextDecoder().decode(bytes);
-    if (!text.trimStart().startsWith("{")) return;
-    for (const [found] of text.matchAll(/[a-z0-9]+:[0-9a-f]{64,128}/g)) {
-      if (!isContentDigest(found) || roots.has(found)) continue;
-      roots.add(found);
-      if (this.catalog.get(found) === undefined) await this.#addMentioned(found, roots);
-    }
   }
 }
 

@@ -228,6 +228,11 @@ export class DirectoryFiles {
     return directory;
   }
 
+  /** Takes note that the directories were removed. */
+  forgetDirectories(): void {
+    this.#made.clear();
+  }
+
   /**
    * Makes a directory's changes durable, if that is wanted.
    *

@@ -72,6 +72,11 @@ export class ContentHold {
     });
   }
 
+  /** Takes note that the directory was removed, and the lock with it; called while {@linkcode ContentHold.alone} runs. */
+  drop(): void {
+    this.#isWanted = false;
+  }
+
   async #share(): Promise<void> {
     const { clock } = resolveLayoutOptions({});
     this.#shared ??= await takeLock(this.#path, "shared", { clock });

@@ -5,13 +5,14 @@
  * @module
  */
 
-import type { IndexEntries } from "../../layout/index_entries.ts";
+import { entryDescriptor, type IndexEntries } from "../../layout/index_entries.ts";
 import { formatIndex, type LayoutIndex, readIndexFile, writeIndexFile } from "../../layout/index_file.ts";
 import { isMissing } from "../../layout/io_error.ts";
 import { indexLockName, indexName } from "../../layout/layout_files.ts";
 import { resolveLayoutOptions } from "../../layout/layout_options.ts";
 import { takeLock } from "../../layout/lock.ts";
 import { syncDirectory } from "../../layout/temp_file.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { DirectorySettings } from "./dir_options.ts";
 
 /** A change of the index with what belongs to it. */
@@ -31,6 +32,9 @@ interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** The keys of an index that nobody told anything but its entries. */
+const plainKeys: ReadonlySet<string> = new Set(["manifests", "mediaType", "schemaVersion"]);
 
 /** Reads and changes one `index.json`. */
 export class DirectoryIndex {
@@ -116,6 +120,17 @@ export class DirectoryIndex {
     return this.#index?.entries ?? [];
   }
 
+  /**
+   * Tells whether the file says nothing that anybody could miss, as it was last read or written.
+   *
+   * @param without The manifests whose entries do not count.
+   * @returns Whether it does: also when there is no file.
+   */
+  saysNothing(without: ReadonlySet<Digest>): boolean {
+    return Object.keys(this.#index?.document ?? {}).every((key) => plainKeys.has(key)) &&
+      this.entries.every((entry) => without.has(entryDescriptor(entry)?.digest ?? ""));
+  }
+
   /** Never rejects: each change gets its own outcome. */
   async #writeBatch(): Promise<void> {
     const batch = this.#waiting;
@@ -193,8 +208,9 @@ export class DirectoryIndex {
       this.#mode = mode === null ? undefined : mode & 0o777;
       return `${ino} ${mtime?.getTime()} ${size}`;
     } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
+      if (!isMissing(error)) throw error;
+      this.#mode = undefined;
+      return undefined;
     }
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findDigest, type IndexEntries } from "../../layout/index_entries.ts";
+import { entryDescriptor, entryName, findDigest, type IndexEntries } from "../../layout/index_entries.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { buildCatalog } from "./dir_catalog.ts";
 import { listManifest, taggedDigest, unlistManifest, unlistTag } from "./dir_entries.ts";
@@ -125,6 +125,21 @@ export class DirectoryManifests {
     for (const subject of new Set(subjects)) {
       const change = this.#referrers?.change(subject, () => this.#catalog, () => this.#now());
       if (change !== undefined) await this.index.change(change);
+    }
+  }
+
+  /**
+   * Gives what entries list that is no manifest known here, or under a name that is no tag.
+   *
+   * @returns The digests.
+   */
+  *foreignDigests(): Generator<Digest> {
+    for (const entry of this.index.entries) {
+      const digest = entryDescriptor(entry)?.digest;
+      if (digest === undefined) continue;
+      const name = entryName(entry);
+      const isForeignName = name !== "" && this.#catalog.byTag(name) === undefined;
+      if (isForeignName || this.#catalog.get(digest) === undefined) yield digest;
     }
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isMissing } from "../../layout/io_error.ts";
 import { blobsName, indexName, markerName } from "../../layout/layout_files.ts";
 import { isRepositoryName } from "../names.ts";
 
@@ -23,6 +24,32 @@ const reserved: ReadonlySet<string> = new Set([blobsName, indexName, markerName]
 export function repositoryPath(root: string, name: string): string {
   const components = name.split("/").map((component) => reserved.has(component) ? `%${component}` : component);
   return `${root}/${components.join("/")}`;
+}
+
+/**
+ * Tells whether something was ever pushed into a directory, or an upload begun, that was not removed since.
+ *
+ * @param path The directory.
+ * @returns Whether it is a repository.
+ */
+export async function isRepository(path: string): Promise<boolean> {
+  return await exists(`${path}/${markerName}`) || await exists(`${path}/${uploadsName}`);
+}
+
+/**
+ * Tells whether there is a file or directory.
+ *
+ * @param path Its path.
+ * @returns Whether there is; links are not followed.
+ */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 /**

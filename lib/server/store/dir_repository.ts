@@ -4,17 +4,19 @@
  * @module
  */
 
-import { isMarked, writeMarker } from "../../layout/index_file.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { BlobPlaces } from "./blob_places.ts";
 import type { ByteCache } from "./byte_cache.ts";
 import { CollectedDirectory } from "./dir_collect.ts";
 import { DirectoryFiles } from "./dir_files.ts";
-import { ContentHold } from "./dir_hold.ts";
+import type { DirectoryGuests } from "./dir_guests.ts";
+import { DirectoryLife } from "./dir_life.ts";
 import { DirectoryManifests } from "./dir_manifests.ts";
 import type { DirectorySettings } from "./dir_options.ts";
-import { uploadsName } from "./dir_paths.ts";
-import { DirectoryUpload, sweepUploads } from "./dir_upload.ts";
+import { isRepository } from "./dir_paths.ts";
+import { DirectoryUpload, type UploadHome } from "./dir_upload.ts";
+import { sweepUploads } from "./dir_upload_sweep.ts";
+import { lastChange } from "./dir_vacate.ts";
 import { collectRepository, type GcResult, type GcRun } from "./gc.ts";
 import type { CatalogView } from "./manifest_catalog.ts";
 import type { ManifestRecord } from "./manifest_record.ts";
@@ -30,6 +32,8 @@ export interface DirectoryParts {
   readonly cache: ByteCache;
   /** Which repositories hold which blobs. */
   readonly places: BlobPlaces;
+  /** Who is putting files into which directory. */
+  readonly guests: DirectoryGuests;
   /** Finds the files of another repository; `undefined` when it does not exist. */
   readonly filesOf: (name: string) => Promise<DirectoryFiles | undefined>;
 }
@@ -38,13 +42,13 @@ export interface DirectoryParts {
 export class DirectoryRepository implements RepositoryStore {
   /** Its files. */
   readonly files: DirectoryFiles;
-  /** Whether something was ever stored. */
-  isCreated = false;
+  /** Its manifests and the file that lists them. */
+  readonly manifests: DirectoryManifests;
   readonly #parts: DirectoryParts;
-  readonly #manifests: DirectoryManifests;
-  readonly #hold: ContentHold;
+  readonly #life: DirectoryLife;
+  readonly #home: UploadHome;
   #checkedAt = -Infinity;
-  #creating: Promise<void> | undefined;
+  #collecting: Promise<unknown> = Promise.resolve();
 
   /**
    * Names a repository. Nothing is read yet.
@@ -56,20 +60,31 @@ export class DirectoryRepository implements RepositoryStore {
   constructor(readonly name: string, path: string, parts: DirectoryParts) {
     this.#parts = parts;
     this.files = new DirectoryFiles(path, parts.settings);
-    this.#manifests = new DirectoryManifests(this.files, parts.settings);
-    this.#hold = new ContentHold(path);
+    this.manifests = new DirectoryManifests(this.files, parts.settings);
+    const { files, manifests: { index } } = this;
+    this.#life = new DirectoryLife({ name, root: parts.root, files, index, guests: parts.guests });
+    this.#home = {
+      files,
+      visit: (task) => this.#life.visit(task),
+      beforeCommit: (digest) => this.#beforeCommit(digest),
+    };
+  }
+
+  /** Whether something was ever stored, and the repository not removed since. */
+  get isCreated(): boolean {
+    return this.#life.isCreated;
   }
 
   /** The manifests and tags. */
   get catalog(): CatalogView {
-    return this.#manifests.catalog;
+    return this.manifests.catalog;
   }
 
   /** Reads what is there; removes what an earlier run left behind. */
   async open(): Promise<void> {
     const { settings } = this.#parts;
     await this.refresh();
-    if (!settings.isReadOnly) await this.#sweepUploads();
+    if (!settings.isReadOnly) await sweepUploads(this.files);
   }
 
   /**
@@ -79,14 +94,14 @@ export class DirectoryRepository implements RepositoryStore {
    */
   refreshIfDue(): Promise<void> | undefined {
     const due = this.#checkedAt + this.#parts.settings.pollMs;
-    return this.#parts.settings.now() < due || this.#manifests.index.isBusy ? undefined : this.refresh();
+    return this.#parts.settings.now() < due || this.manifests.index.isBusy ? undefined : this.refresh();
   }
 
   /** Looks for changes by other programs. */
   async refresh(): Promise<void> {
     this.#checkedAt = this.#parts.settings.now();
-    await this.#manifests.index.refresh();
-    this.isCreated = await isMarked(this.files.path);
+    await this.manifests.index.refresh();
+    await this.#life.refresh();
   }
 
   /**
@@ -106,10 +121,12 @@ export class DirectoryRepository implements RepositoryStore {
    */
   async putManifest(put: ManifestPut): Promise<void> {
     const { record: { digest }, bytes } = put;
-    await this.#ensureCreated();
-    await this.#manifests.put(put, () => {
-      this.#parts.cache.set(digest, bytes);
-      this.#parts.places.add(digest, this.name);
+    await this.#life.visit(async () => {
+      await this.#life.begin();
+      await this.manifests.put(put, () => {
+        this.#parts.cache.set(digest, bytes);
+        this.#parts.places.add(digest, this.name);
+      });
     });
   }
 
@@ -119,10 +136,8 @@ export class DirectoryRepository implements RepositoryStore {
    * @param tag The tag.
    * @returns Whether there was one.
    */
-  async untag(tag: string): Promise<boolean> {
-    if (!this.isCreated) return false;
-    await this.#ensureCreated();
-    return await this.#manifests.untag(tag);
+  untag(tag: string): Promise<boolean> {
+    return this.#change(() => this.manifests.untag(tag));
   }
 
   /**
@@ -131,10 +146,8 @@ export class DirectoryRepository implements RepositoryStore {
    * @param digest The manifest.
    * @returns Whether there was one.
    */
-  async deleteManifest(digest: Digest): Promise<boolean> {
-    if (!this.isCreated) return false;
-    await this.#ensureCreated();
-    return await this.#manifests.delete(digest, () => this.#removeBlob(digest));
+  deleteManifest(digest: Digest): Promise<boolean> {
+    return this.#change(() => this.manifests.delete(digest, () => this.#removeBlob(digest)));
   }
 
   /**
@@ -168,7 +181,7 @@ export class DirectoryRepository implements RepositoryStore {
    * @returns Whether there was one.
    */
   deleteBlob(digest: Digest): Promise<boolean> {
-    return this.#removeBlob(digest);
+    return this.#life.visit(() => this.#removeBlob(digest));
   }
 
   /**
@@ -179,7 +192,8 @@ export class DirectoryRepository implements RepositoryStore {
    * @returns Whether that has it.
    */
   async mountBlob(digest: Digest, from: RepositoryStore): Promise<boolean> {
-    return from instanceof DirectoryRepository && await this.#link(digest, from.files);
+    if (!(from instanceof DirectoryRepository)) return false;
+    return await this.#life.visit(() => this.#link(digest, from.files));
   }
 
   /**
@@ -189,7 +203,7 @@ export class DirectoryRepository implements RepositoryStore {
    * @returns The upload.
    */
   beginUpload(beginning: UploadBeginning): Promise<UploadFile> {
-    return DirectoryUpload.begin(beginning, this.files, (digest) => this.#beforeCommit(digest));
+    return DirectoryUpload.begin(beginning, this.#home);
   }
 
   /**
@@ -199,7 +213,7 @@ export class DirectoryRepository implements RepositoryStore {
    * @returns The upload, if it is there.
    */
   resumeUpload(id: string): Promise<UploadFile | undefined> {
-    return DirectoryUpload.resume(id, this.files, (digest) => this.#beforeCommit(digest));
+    return DirectoryUpload.resume(id, this.#home);
   }
 
   /**
@@ -208,32 +222,37 @@ export class DirectoryRepository implements RepositoryStore {
    * @param run What to spare.
    * @returns What went; `undefined` when another program is writing.
    */
-  async collect(run: GcRun): Promise<GcResult | undefined> {
-    const collected = new CollectedDirectory({
-      name: this.name,
-      files: this.files,
-      manifests: this.#manifests,
-      onRemove: (digest) => this.#parts.places.remove(digest, this.name),
-    });
-    let result: GcResult | undefined;
-    const task = async () => void (result = await collectRepository(collected, run));
-    await this.refresh();
-    if (run.isDryRun === true) await task();
-    else {
-      await this.#hold.alone(task);
-      await this.#sweepUploads();
-    }
-    return result;
+  collect(run: GcRun): Promise<GcResult | undefined> {
+    const collecting = this.#collecting.then(() => this.#collect(run));
+    this.#collecting = Promise.allSettled([collecting]);
+    return collecting;
   }
 
   /** Lets other programs collect garbage here until the next change. */
   async rest(): Promise<void> {
-    await this.#hold.rest();
+    await this.#life.rest();
   }
 
-  async #sweepUploads(): Promise<void> {
-    const { now, uploadIdleMs } = this.#parts.settings;
-    await sweepUploads(`${this.files.path}/${uploadsName}`, now() - uploadIdleMs);
+  async #collect(run: GcRun): Promise<GcResult | undefined> {
+    const { name, files } = this;
+    // A run before this one may have removed it: then there is nothing to be locked.
+    if (!await isRepository(files.path)) return { repository: name, manifests: [], blobs: [], isRemoved: false };
+    // What is removed here must not make the repository look as if somebody used it.
+    const changedAt = run.policy.removeEmpty ? await lastChange(files.path) : Infinity;
+    await this.refresh();
+    const collected = new CollectedDirectory({
+      name,
+      files,
+      manifests: this.manifests,
+      onRemove: (digest) => this.#parts.places.remove(digest, name),
+      end: (vacancy) => this.#life.end(vacancy, changedAt),
+    });
+    if (run.isDryRun === true) return await collectRepository(collected, run);
+    await sweepUploads(files);
+    let result: GcResult | undefined;
+    await this.#life.alone(async () => void (result = await collectRepository(collected, run)));
+    if (result?.isRemoved === true) await this.#life.removeDirectories();
+    return result;
   }
 
   async #readManifest(digest: Digest): Promise<Bytes | undefined> {
@@ -242,9 +261,18 @@ export class DirectoryRepository implements RepositoryStore {
     return bytes;
   }
 
+  /** Changes what was stored: nothing in a repository that does not exist. */
+  async #change(change: () => Promise<boolean>): Promise<boolean> {
+    return await this.#life.visit(async () => {
+      if (!this.isCreated) return false;
+      await this.#life.begin();
+      return await change();
+    });
+  }
+
   /** A duplicate of a blob in another repository becomes a link to that one. */
   async #beforeCommit(digest: Digest): Promise<boolean> {
-    await this.#ensureCreated();
+    await this.#life.begin();
     for (const name of this.#parts.places.get(digest)) {
       const files = name === this.name ? undefined : await this.#parts.filesOf(name);
       if (files !== undefined && await this.#link(digest, files)) return true;
@@ -254,7 +282,7 @@ export class DirectoryRepository implements RepositoryStore {
   }
 
   async #link(digest: Digest, from: DirectoryFiles): Promise<boolean> {
-    await this.#ensureCreated();
+    await this.#life.begin();
     const isLinked = await this.files.link(digest, from);
     if (isLinked) this.#parts.places.add(digest, this.name);
     return isLinked;
@@ -263,18 +291,5 @@ export class DirectoryRepository implements RepositoryStore {
   async #removeBlob(digest: Digest): Promise<boolean> {
     this.#parts.places.remove(digest, this.name);
     return await this.files.remove(digest);
-  }
-
-  #ensureCreated(): Promise<void> {
-    if (this.isCreated) return this.#hold.share() ?? Promise.resolve();
-    return this.#creating ??= this.#create().finally(() => this.#creating = undefined);
-  }
-
-  async #create(): Promise<void> {
-    await this.files.make(this.#parts.root);
-    await this.#hold.share();
-    const { path, settings } = this.files;
-    if (!await isMarked(path)) await writeMarker(path, settings.syncsFiles);
-    await this.#manifests.index.change({ apply: (entries) => entries, commit: () => this.isCreated = true });
   }
 }

@@ -50,6 +50,30 @@ export async function tidyDirectory(root: string, settings: DirectorySettings, s
   }
 }
 
+/**
+ * Clears up in all repository directories.
+ *
+ * @param store Where they are.
+ * @param settings How they are kept.
+ * @param signal Ends it between two of them.
+ */
+export async function tidyDirectories(
+  store: {
+    readonly names: () => AsyncIterable<string>;
+    /** Gives the directory of a repository; `undefined` when there is none. */
+    readonly directory: (name: string) => Promise<string | undefined>;
+  },
+  settings: DirectorySettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedAt = settings.now();
+  for await (const name of store.names()) {
+    if (signal.aborted) return;
+    const path = await store.directory(name);
+    if (path !== undefined) await tidyDirectory(path, settings, startedAt);
+  }
+}
+
 async function moveAsideIfEmpty(
   root: string,
   digest: Digest,

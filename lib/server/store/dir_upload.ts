@@ -8,12 +8,21 @@ import { isMissing, unlessMissing } from "../../layout/io_error.ts";
 import { blobPath } from "../../layout/layout_files.ts";
 import { type Digest, parseDigest } from "../../oci/digest.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
+import { uploadsName } from "./dir_paths.ts";
 import { readFilePart } from "./file_part.ts";
 import { isJsonObject } from "./manifest_record.ts";
 import type { Bytes, UploadBeginning, UploadFile } from "./store.ts";
+import { uploadGone } from "./upload_gone.ts";
 
-/** Called when an upload becomes a blob, before its file is moved; tells whether the blob came from elsewhere already. */
-export type BeforeCommit = (digest: Digest) => Promise<boolean>;
+/** What an upload needs of its repository. */
+export interface UploadHome {
+  /** The repository's files. */
+  readonly files: DirectoryFiles;
+  /** Runs a task that puts files into the repository's directory. */
+  readonly visit: <T>(task: () => Promise<T>) => Promise<T>;
+  /** Called when an upload becomes a blob, before its file is moved; tells whether the blob came from elsewhere already. */
+  readonly beforeCommit: (digest: Digest) => Promise<boolean>;
+}
 
 /** How many bytes may be written before the disk is set to work on them. */
 const flushEveryBytes = 32 * 1024 * 1024;
@@ -31,8 +40,7 @@ export class DirectoryUpload implements UploadFile {
   /** When it last changed. */
   changedAt: number;
   readonly #path: string;
-  readonly #files: DirectoryFiles;
-  readonly #before: BeforeCommit;
+  readonly #home: UploadHome;
   #file: Deno.FsFile | undefined;
   #unflushed = 0;
   #flush: Promise<void> | undefined;
@@ -41,8 +49,7 @@ export class DirectoryUpload implements UploadFile {
   private constructor(
     beginning: UploadBeginning,
     state: { readonly path: string; readonly size: number; readonly changedAt: number },
-    files: DirectoryFiles,
-    before: BeforeCommit,
+    home: UploadHome,
   ) {
     this.id = beginning.id;
     this.user = beginning.user;
@@ -50,39 +57,35 @@ export class DirectoryUpload implements UploadFile {
     this.size = state.size;
     this.changedAt = state.changedAt;
     this.#path = state.path;
-    this.#files = files;
-    this.#before = before;
+    this.#home = home;
   }
 
   /**
    * Begins an upload.
    *
    * @param beginning Its id, user and algorithm.
-   * @param files The repository's files.
-   * @param before Called before it becomes a blob.
+   * @param home What it needs of its repository.
    * @returns The upload, empty.
    */
-  static async begin(
-    beginning: UploadBeginning,
-    files: DirectoryFiles,
-    before: BeforeCommit,
-  ): Promise<DirectoryUpload> {
-    const path = `${await files.uploads()}/${beginning.id}`;
-    const { user, algorithm } = beginning;
-    await Deno.writeTextFile(`${path}.json`, JSON.stringify({ user, algorithm }));
-    return new DirectoryUpload(beginning, { path, size: 0, changedAt: files.settings.now() }, files, before);
+  static begin(beginning: UploadBeginning, home: UploadHome): Promise<DirectoryUpload> {
+    return home.visit(async () => {
+      const path = `${await home.files.uploads()}/${beginning.id}`;
+      const { user, algorithm } = beginning;
+      await Deno.writeTextFile(`${path}.json`, JSON.stringify({ user, algorithm }));
+      return new DirectoryUpload(beginning, { path, size: 0, changedAt: home.files.settings.now() }, home);
+    });
   }
 
   /**
    * Finds an upload of an earlier run.
    *
    * @param id Its id, which must have the form of one.
-   * @param files The repository's files.
-   * @param before Called before it becomes a blob.
+   * @param home What it needs of its repository.
    * @returns The upload, if its files are there.
    */
-  static async resume(id: string, files: DirectoryFiles, before: BeforeCommit): Promise<DirectoryUpload | undefined> {
-    const path = `${await files.uploads()}/${id}`;
+  static async resume(id: string, home: UploadHome): Promise<DirectoryUpload | undefined> {
+    const { files } = home;
+    const path = `${files.path}/${uploadsName}/${id}`;
     try {
       const about: unknown = JSON.parse(await Deno.readTextFile(`${path}.json`));
       // Before the first byte there is only what says whose it is.
@@ -92,7 +95,7 @@ export class DirectoryUpload implements UploadFile {
       const { user, algorithm } = about;
       if (typeof user !== "string" || typeof algorithm !== "string") return undefined;
       const changedAt = found.mtime?.getTime() ?? files.settings.now();
-      return new DirectoryUpload({ id, user, algorithm }, { path, size: data?.size ?? 0, changedAt }, files, before);
+      return new DirectoryUpload({ id, user, algorithm }, { path, size: data?.size ?? 0, changedAt }, home);
     } catch (error) {
       if (isMissing(error) || error instanceof SyntaxError) return undefined;
       throw error;
@@ -103,21 +106,19 @@ export class DirectoryUpload implements UploadFile {
    * Adds bytes at the end.
    *
    * @param block The bytes.
+   * @throws {ApiError} 404 `BLOB_UPLOAD_UNKNOWN` when it was removed meanwhile.
    */
   async append(block: Bytes): Promise<void> {
-    if (this.#file === undefined) {
-      this.#file = await Deno.open(this.#path, { write: true, create: true });
-      if (this.size > 0) await this.#file.seek(this.size, Deno.SeekMode.Start);
-    }
+    const file = this.#file ??= await this.#open();
     let rest = block;
     while (rest.length > 0) {
-      const count = await this.#file.write(rest);
+      const count = await file.write(rest);
       rest = rest.subarray(count);
       this.size += count;
     }
-    this.changedAt = this.#files.settings.now();
+    this.changedAt = this.#home.files.settings.now();
     this.#unflushed += block.length;
-    if (this.#unflushed >= flushEveryBytes && this.#flush === undefined && this.#files.settings.syncsFiles) {
+    if (this.#unflushed >= flushEveryBytes && this.#flush === undefined && this.#home.files.settings.syncsFiles) {
       this.#unflushed = 0;
       this.#flush = this.#flushBeside();
     }
@@ -130,7 +131,7 @@ export class DirectoryUpload implements UploadFile {
    */
   async truncate(size: number): Promise<void> {
     await this.pause();
-    if (this.size > 0) await Deno.truncate(this.#path, size);
+    if (this.size > 0) await unlessGone(() => Deno.truncate(this.#path, size));
     this.size = size;
   }
 
@@ -154,7 +155,7 @@ export class DirectoryUpload implements UploadFile {
    */
   async read(start = 0, length: number = this.size - start): Promise<ReadableStream<Bytes>> {
     if (length === 0) return ReadableStream.from([]);
-    const part = await readFilePart(this.#path, start, length);
+    const part = await unlessGone(() => readFilePart(this.#path, start, length));
     return part instanceof ReadableStream ? part : ReadableStream.from([part]);
   }
 
@@ -162,19 +163,11 @@ export class DirectoryUpload implements UploadFile {
    * Makes the bytes a blob of the repository.
    *
    * @param digest Their digest.
+   * @returns When it is one.
+   * @throws {ApiError} 404 `BLOB_UPLOAD_UNKNOWN` when it was removed meanwhile.
    */
-  async commit(digest: Digest): Promise<void> {
-    await this.pause();
-    const directory = await this.#files.blobsOf(parseDigest(digest).algorithm);
-    if (await this.#before(digest) || await this.#files.refresh(digest) !== undefined) return await this.discard();
-    if (this.size === 0) await Deno.writeFile(this.#path, new Uint8Array(0));
-    await this.#flush;
-    if (this.#files.settings.syncsFiles) await syncFile(this.#path);
-    // The system reports a failed flush once: to the one that ran beside the writing.
-    if (this.#failures.length > 0) throw this.#failures[0];
-    await Deno.rename(this.#path, blobPath(this.#files.path, digest));
-    await Promise.all([this.#files.sync(directory), removeQuietly(`${this.#path}.json`)]);
-    this.size = 0;
+  commit(digest: Digest): Promise<void> {
+    return this.#home.visit(() => this.#commit(digest));
   }
 
   /** Removes the files. */
@@ -183,6 +176,28 @@ export class DirectoryUpload implements UploadFile {
     await this.#flush;
     await removeQuietly(this.#path);
     await removeQuietly(`${this.#path}.json`);
+    this.size = 0;
+  }
+
+  /** One whose bytes were removed since nobody touched it must not go on with a hole in their place. */
+  async #open(): Promise<Deno.FsFile> {
+    const file = await unlessGone(() => Deno.open(this.#path, { write: true, create: this.size === 0 }));
+    if (this.size > 0) await file.seek(this.size, Deno.SeekMode.Start);
+    return file;
+  }
+
+  async #commit(digest: Digest): Promise<void> {
+    const { files, beforeCommit } = this.#home;
+    await this.pause();
+    const directory = await files.blobsOf(parseDigest(digest).algorithm);
+    if (await beforeCommit(digest) || await files.refresh(digest) !== undefined) return await this.discard();
+    if (this.size === 0) await Deno.writeFile(this.#path, new Uint8Array(0));
+    await this.#flush;
+    if (files.settings.syncsFiles) await unlessGone(() => syncFile(this.#path));
+    // The system reports a failed flush once: to the one that ran beside the writing.
+    if (this.#failures.length > 0) throw this.#failures[0];
+    await unlessGone(() => Deno.rename(this.#path, blobPath(files.path, digest)));
+    await Promise.all([files.sync(directory), removeQuietly(`${this.#path}.json`)]);
     this.size = 0;
   }
 
@@ -198,6 +213,14 @@ export class DirectoryUpload implements UploadFile {
   }
 }
 
+async function unlessGone<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw isMissing(error) ? uploadGone() : error;
+  }
+}
+
 async function syncFile(path: string): Promise<void> {
   using file = await Deno.open(path, { write: true });
   await file.syncData();
@@ -208,33 +231,5 @@ async function removeQuietly(path: string): Promise<void> {
     await Deno.remove(path);
   } catch (error) {
     if (!isMissing(error)) throw error;
-  }
-}
-
-/**
- * Removes uploads that nobody touched for long, as an earlier run may have left them.
- *
- * @param directory The directory of uploads.
- * @param olderThan The time before which they were last changed, in milliseconds since the epoch.
- */
-export async function sweepUploads(directory: string, olderThan: number): Promise<void> {
-  try {
-    for await (const entry of Deno.readDir(directory)) {
-      const path = `${directory}/${entry.name}`;
-      if (!entry.isFile || ((await Deno.lstat(path)).mtime?.getTime() ?? Infinity) >= olderThan) continue;
-      if (entry.name.endsWith(".json") && await isFresh(path.slice(0, -".json".length), olderThan)) continue;
-      await Deno.remove(path);
-    }
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-}
-
-async function isFresh(path: string, olderThan: number): Promise<boolean> {
-  try {
-    return ((await Deno.lstat(path)).mtime?.getTime() ?? 0) >= olderThan;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
   }
 }

@@ -46,6 +46,25 @@ export interface GcRepository {
    * @returns Those that went.
    */
   sweep(blobs: readonly StoredBlob[], olderThan: number): Promise<readonly StoredBlob[]>;
+  /**
+   * Removes the repository if it holds nothing and nobody is about to change that.
+   *
+   * @param vacancy What counts as nothing.
+   * @returns Whether it went, or would go.
+   */
+  removeIfEmpty(vacancy: Vacancy): Promise<boolean>;
+}
+
+/** When a repository counts as empty. */
+export interface Vacancy {
+  /** The time in milliseconds since the epoch since which nobody may have changed it. */
+  readonly olderThan: number;
+  /** Whether it is only looked at. */
+  readonly isDryRun: boolean;
+  /** The manifests that do not count: those that a dry run only found. */
+  readonly manifests: ReadonlySet<Digest>;
+  /** The blobs that do not count. */
+  readonly blobs: ReadonlySet<Digest>;
 }
 
 /** How to collect. */
@@ -68,6 +87,8 @@ export interface GcResult {
   readonly manifests: readonly Digest[];
   /** The blobs that were removed, those of manifests too. */
   readonly blobs: readonly StoredBlob[];
+  /** Whether nothing was left and the repository went too. */
+  readonly isRemoved: boolean;
 }
 
 const batchSize = 64;
@@ -100,14 +121,34 @@ export async function collectRepository(repository: GcRepository, run: GcRun): P
     });
   const isGarbage = deadUnless(mark());
   const garbage = blobs.filter(({ digest, changedAt }) => changedAt <= cutoff && isGarbage(digest));
-  if (run.isDryRun === true) return { repository: repository.name, manifests, blobs: garbage };
+  if (run.isDryRun === true) {
+    const isRemoved = await isVacated(repository, run, manifests, garbage);
+    return { repository: repository.name, manifests, blobs: garbage, isRemoved };
+  }
   const removed: StoredBlob[] = [];
   for (let at = 0; at < garbage.length; at += batchSize) {
     run.signal?.throwIfAborted();
     removed.push(...await repository.sweep(garbage.slice(at, at + batchSize), cutoff));
     await nextTurn();
   }
-  return { repository: repository.name, manifests, blobs: removed };
+  // Nothing is left out of account: what was removed may have come back.
+  const isRemoved = await isVacated(repository, run, [], []);
+  return { repository: repository.name, manifests, blobs: removed, isRemoved };
+}
+
+async function isVacated(
+  repository: GcRepository,
+  { policy, nowMs, isDryRun = false }: GcRun,
+  manifests: readonly Digest[],
+  blobs: readonly StoredBlob[],
+): Promise<boolean> {
+  if (!policy.removeEmpty) return false;
+  return await repository.removeIfEmpty({
+    olderThan: nowMs - policy.graceMs,
+    isDryRun,
+    manifests: new Set(manifests),
+    blobs: new Set(blobs.map(({ digest }) => digest)),
+  });
 }
 
 function deadUnless(live: ReadonlySet<Digest>): (digest: Digest) => boolean {

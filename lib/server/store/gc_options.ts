@@ -14,6 +14,16 @@ export interface GcOptions {
   readonly untaggedMs?: number | undefined;
   /** The age in milliseconds from which referrers without their subject are removed; never by default. */
   readonly danglingMs?: number | undefined;
+  /** Whether repositories are removed that hold nothing and that nobody changed for as long as `graceMs`; off by default. */
+  readonly removeEmpty?: boolean | undefined;
+}
+
+/** How to collect garbage when somebody asks for it. */
+export interface CollectOptions extends GcOptions {
+  /** Whether nothing is removed, only found. */
+  readonly isDryRun?: boolean | undefined;
+  /** Ends it early, between two batches. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What garbage collection spares. */
@@ -24,6 +34,8 @@ export interface GcPolicy {
   readonly untaggedMs: number;
   /** The age in milliseconds from which referrers without their subject are removed; infinite for never. */
   readonly danglingMs: number;
+  /** Whether repositories are removed that hold nothing. */
+  readonly removeEmpty: boolean;
 }
 
 /** The options with every default filled in. */
@@ -46,5 +58,6 @@ export function resolveGcOptions(options: GcOptions = {}): GcSettings {
     graceMs: options.graceMs ?? 60 * minuteMs,
     untaggedMs: options.untaggedMs ?? Infinity,
     danglingMs: options.danglingMs ?? Infinity,
+    removeEmpty: options.removeEmpty ?? false,
   };
 }

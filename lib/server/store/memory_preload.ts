@@ -5,8 +5,10 @@
  */
 
 import { createHasher } from "../../oci/digest.ts";
+import type { CollectingStore } from "./collecting_store.ts";
 import { storedBlobs } from "./dir_blobs.ts";
 import { DirectoryRepository } from "./dir_repository.ts";
+import { MemoryRepository } from "./memory_repository.ts";
 import type { RepositoryStore } from "./store.ts";
 import { openDirectoryStore } from "./store_dir.ts";
 import { createMemoryStore, type MemoryStoreOptions } from "./store_memory.ts";
@@ -22,14 +24,23 @@ import { createMemoryStore, type MemoryStoreOptions } from "./store_memory.ts";
 export async function preloadMemoryStore(
   directory: string,
   options: MemoryStoreOptions = {},
-): Promise<ReturnType<typeof createMemoryStore>> {
-  const store = createMemoryStore(options);
+): Promise<CollectingStore> {
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(createMemoryStore(options));
   await using source = await openDirectoryStore(directory, { isReadOnly: true });
   for (const name of await source.names()) {
     const from = await source.repository(name);
     if (from instanceof DirectoryRepository) await copyRepository(from, await store.create(name));
   }
+  // From here on it is the caller's.
+  stack.move();
   return store;
+}
+
+/** What other tools listed stays, as it would in the directory. */
+function pinForeign(from: DirectoryRepository, to: RepositoryStore): void {
+  if (!(to instanceof MemoryRepository)) return;
+  for (const digest of from.manifests.foreignDigests()) to.pin(digest);
 }
 
 async function copyRepository(from: DirectoryRepository, to: RepositoryStore): Promise<void> {
@@ -45,6 +56,7 @@ async function copyRepository(from: DirectoryRepository, to: RepositoryStore): P
     if (hasher.digest() === digest) await upload.commit(digest);
     else await upload.discard();
   }
+  pinForeign(from, to);
   for (const record of from.catalog.records()) {
     const bytes = await from.readManifest(record);
     const tags = from.catalog.tags().filter((tag) => from.catalog.byTag(tag) === record);

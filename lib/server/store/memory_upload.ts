@@ -5,6 +5,7 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
+import { uploadGone } from "./upload_gone.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import type { Bytes, UploadBeginning, UploadFile } from "./store.ts";
 
@@ -62,6 +63,18 @@ export class MemoryBlob {
   }
 }
 
+/** What an upload needs of its repository. */
+export interface MemoryUploadHome {
+  /** The store's budget. */
+  readonly budget: ByteBudget;
+  /** The time in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Keeps the blob; tells whether it was new. */
+  readonly keep: (digest: Digest, blob: MemoryBlob) => boolean;
+  /** Called when the upload has become a blob, or was given up. */
+  readonly onEnd: () => void;
+}
+
 /** An upload in memory. */
 export class MemoryUpload implements UploadFile {
   /** The session's id. */
@@ -75,31 +88,21 @@ export class MemoryUpload implements UploadFile {
   /** When it last changed. */
   changedAt: number;
   #chunks: Bytes[] = [];
-  readonly #budget: ByteBudget;
-  readonly #now: () => number;
-  readonly #store: (digest: Digest, blob: MemoryBlob) => boolean;
+  #hasEnded = false;
+  readonly #home: MemoryUploadHome;
 
   /**
    * Begins an upload.
    *
    * @param beginning Its id, user and algorithm.
-   * @param budget The store's budget.
-   * @param now The time in milliseconds since the epoch.
-   * @param store Keeps the blob; tells whether it was new.
+   * @param home What it needs of its repository.
    */
-  constructor(
-    beginning: UploadBeginning,
-    budget: ByteBudget,
-    now: () => number,
-    store: (digest: Digest, blob: MemoryBlob) => boolean,
-  ) {
+  constructor(beginning: UploadBeginning, home: MemoryUploadHome) {
     this.id = beginning.id;
     this.user = beginning.user;
     this.algorithm = beginning.algorithm;
-    this.#budget = budget;
-    this.#now = now;
-    this.#store = store;
-    this.changedAt = now();
+    this.#home = home;
+    this.changedAt = home.now();
   }
 
   /**
@@ -107,13 +110,15 @@ export class MemoryUpload implements UploadFile {
    *
    * @param block The bytes; copied.
    * @returns When it is done.
+   * @throws {ApiError} 404 `BLOB_UPLOAD_UNKNOWN` when it was removed meanwhile; 507.
    */
   append(block: Bytes): Promise<void> {
     return Promise.try(() => {
-      this.#budget.take(block.length);
+      this.#requireOpen();
+      this.#home.budget.take(block.length);
       this.#chunks.push(block.slice());
       this.size += block.length;
-      this.changedAt = this.#now();
+      this.changedAt = this.#home.now();
     });
   }
 
@@ -129,7 +134,7 @@ export class MemoryUpload implements UploadFile {
       if (last === undefined) break;
       const kept = Math.max(size - (this.size - last.length), 0);
       if (kept > 0) this.#chunks.push(last.slice(0, kept));
-      this.#budget.take(kept - last.length);
+      this.#home.budget.take(kept - last.length);
       this.size += kept - last.length;
     }
     return Promise.resolve();
@@ -150,9 +155,13 @@ export class MemoryUpload implements UploadFile {
    * @param start The first byte; 0 by default.
    * @param length How many bytes; all from there on by default.
    * @returns The bytes.
+   * @throws {ApiError} 404 `BLOB_UPLOAD_UNKNOWN` when it was removed meanwhile.
    */
   read(start = 0, length: number = this.size - start): Promise<ReadableStream<Bytes>> {
-    return Promise.resolve(new MemoryBlob(this.#chunks, this.size).read(start, length));
+    return Promise.try(() => {
+      this.#requireOpen();
+      return new MemoryBlob(this.#chunks, this.size).read(start, length);
+    });
   }
 
   /**
@@ -160,13 +169,15 @@ export class MemoryUpload implements UploadFile {
    *
    * @param digest Their digest.
    * @returns When it is done.
+   * @throws {ApiError} 404 `BLOB_UPLOAD_UNKNOWN` when it was removed meanwhile.
    */
   commit(digest: Digest): Promise<void> {
-    const isNew = this.#store(digest, new MemoryBlob(this.#chunks, this.size));
-    if (!isNew) return this.discard();
-    this.#chunks = [];
-    this.size = 0;
-    return Promise.resolve();
+    return Promise.try(() => {
+      this.#requireOpen();
+      const isNew = this.#home.keep(digest, new MemoryBlob(this.#chunks, this.size));
+      if (!isNew) this.#home.budget.take(-this.size);
+      this.#finish();
+    });
   }
 
   /**
@@ -175,9 +186,20 @@ export class MemoryUpload implements UploadFile {
    * @returns When it is done.
    */
   discard(): Promise<void> {
-    this.#budget.take(-this.size);
+    this.#home.budget.take(-this.size);
+    this.#finish();
+    return Promise.resolve();
+  }
+
+  #finish(): void {
     this.#chunks = [];
     this.size = 0;
-    return Promise.resolve();
+    if (!this.#hasEnded) this.#home.onEnd();
+    this.#hasEnded = true;
+  }
+
+  /** One that garbage collection removed must not go on with a part of its bytes. */
+  #requireOpen(): void {
+    if (this.#hasEnded) throw uploadGone();
   }
 }

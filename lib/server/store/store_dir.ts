@@ -11,33 +11,27 @@ import { tryLock } from "../../layout/lock.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { BlobPlaces } from "./blob_places.ts";
 import { ByteCache } from "./byte_cache.ts";
+import type { CollectingStore } from "./collecting_store.ts";
 import { DirectoryFiles } from "./dir_files.ts";
+import { DirectoryGuests } from "./dir_guests.ts";
 import { type DirectorySettings, type DirectoryStoreOptions, resolveDirectoryOptions } from "./dir_options.ts";
-import { repositoryPath, uploadsName, walkRepositories } from "./dir_paths.ts";
+import { exists, isRepository, repositoryPath, walkRepositories } from "./dir_paths.ts";
 import { directoryUsage } from "./dir_usage.ts";
 import { OpenRepositories } from "./dir_open.ts";
 import { type DirectoryParts, DirectoryRepository } from "./dir_repository.ts";
 import { scrubDirectory, type ScrubResult } from "./dir_scrub.ts";
-import { Upkeep } from "./dir_upkeep.ts";
+import { tidyDirectories } from "./dir_tidy.ts";
 import type { GcResult } from "./gc.ts";
-import { type GcOptions, resolveGcOptions } from "./gc_options.ts";
+import type { CollectOptions } from "./gc_options.ts";
 import { registryAlgorithms } from "../names.ts";
-import type { RegistryStore, RepositoryStore, StoreUsage } from "./store.ts";
+import type { RepositoryStore, StoreUsage } from "./store.ts";
+import { Upkeep } from "./upkeep.ts";
 
 const lockName = ".lock";
 const maxSearched = 1000;
 
 /** A store in a directory, with its upkeep. */
-export interface DirectoryRegistryStore extends RegistryStore {
-  /**
-   * Collects garbage now.
-   *
-   * @param options What to spare, whether it is only to be found, and what ends it early.
-   * @returns What went, repository by repository.
-   */
-  collectGarbage(
-    options?: GcOptions & { readonly isDryRun?: boolean | undefined; readonly signal?: AbortSignal | undefined },
-  ): AsyncIterable<GcResult>;
+export interface DirectoryRegistryStore extends CollectingStore {
   /**
    * Verifies every blob, and moves those aside that are damaged.
    *
@@ -97,20 +91,23 @@ class DirectoryStore implements DirectoryRegistryStore {
       settings,
       cache: new ByteCache(settings.manifestCacheBytes),
       places: new BlobPlaces(),
+      guests: new DirectoryGuests(),
       filesOf: async (name) => {
         const repository = await this.#find(name, false);
         return repository?.files;
       },
     };
     this.#open = new OpenRepositories(settings.maxOpenRepositories);
+    const names = () => walkRepositories(root);
+    const directory = async (name: string) => {
+      const path = repositoryPath(root, name);
+      return await isRepository(path) && await new DirectoryFiles(path, settings).isBelow(root) ? path : undefined;
+    };
     this.#upkeep = new Upkeep({
       settings,
-      names: () => walkRepositories(root),
-      directory: async (name) => {
-        const path = repositoryPath(root, name);
-        return await isRepository(path) && await new DirectoryFiles(path, settings).isBelow(root) ? path : undefined;
-      },
+      names,
       open: (name) => this.#find(name, false),
+      tidy: (signal) => tidyDirectories({ names, directory }, settings, signal),
     });
     if (!settings.isReadOnly) this.#upkeep.start();
   }
@@ -149,16 +146,8 @@ class DirectoryStore implements DirectoryRegistryStore {
     }
   }
 
-  collectGarbage(
-    options: GcOptions & { readonly isDryRun?: boolean; readonly signal?: AbortSignal } = {},
-  ): AsyncIterable<GcResult> {
-    const { isDryRun = false, signal, ...gc } = options;
-    return this.#upkeep.collect({
-      policy: resolveGcOptions(gc),
-      nowMs: this.#parts.settings.now(),
-      isDryRun: isDryRun || this.isReadOnly,
-      signal,
-    });
+  collectGarbage(options: CollectOptions = {}): AsyncIterable<GcResult> {
+    return this.#upkeep.collectNow(options);
   }
 
   async *scrub(
@@ -205,20 +194,6 @@ class DirectoryStore implements DirectoryRegistryStore {
     await repository.open();
     this.#open.add(repository);
     return repository;
-  }
-}
-
-async function isRepository(path: string): Promise<boolean> {
-  return await exists(`${path}/${markerName}`) || await exists(`${path}/${uploadsName}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
   }
 }
 

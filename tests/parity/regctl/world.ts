@@ -10,6 +10,7 @@ import { describeManifest } from "../../../lib/server/store/manifest_record.ts";
 import { serveRegistry } from "../../../lib/server/serve.ts";
 import type { RegistryStore } from "../../../lib/server/store/store.ts";
 import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
+import { quietStore } from "../../support/quiet_store.ts";
 import type { Fixture } from "./fixture.ts";
 import { listFiles, listStore } from "./state.ts";
 
@@ -44,7 +45,7 @@ export interface WorldOptions {
 
 /** Makes stores that share the bytes of a fixture. */
 export async function storeTemplate(fixture: Fixture): Promise<() => Promise<RegistryStore>> {
-  const template = await createMemoryStore().create(repositoryName);
+  const template = await quietStore().create(repositoryName);
   for (const { descriptor: { digest }, bytes } of [...fixture.blobs.values(), ...fixture.manifests.values()]) {
     const upload = await template.beginUpload({ id: digest, user: "", algorithm: "sha256" });
     await upload.append(bytes);

@@ -88,3 +88,21 @@ Deno.test("release() unlocks also while programs are being started, which have a
     await starting;
   });
 });
+
+Deno.test("takeLock() and tryLock() take no lock on a file that was removed while they waited for it", async () => {
+  await withTempLayout(async (path) => {
+    for (const canCreate of [true, false]) {
+      const clock = new FakeClock();
+      const remover = await takeLock(path, "exclusive", { clock });
+      const waiting = takeLock(path, "exclusive", { clock });
+      while (clock.waiting === 0) await new Promise((resolve) => setTimeout(resolve));
+      await Deno.remove(path);
+      remover.release();
+      await clock.advance(10);
+      const lock = await waiting;
+      // The lock keeps others out, so it is on the file that they would open.
+      assert.equal(await tryLock(path, "shared", canCreate), undefined);
+      lock.release();
+    }
+  });
+});

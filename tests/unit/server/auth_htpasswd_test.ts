@@ -5,6 +5,7 @@ import { htpasswdGuard } from "../../../lib/server/auth/htpasswd_guard.ts";
 import { bcryptCost, type HtpasswdUsers, parseHtpasswd } from "../../../lib/server/auth/htpasswd.ts";
 import { isSameText, PasswordChecker } from "../../../lib/server/auth/htpasswd_check.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
+import { quietStore } from "../../support/quiet_store.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 
 /** `pw`, hashed by three programs' names for the same thing. */
@@ -192,7 +193,7 @@ Deno.test("htpasswdGuard() challenges, lets users in, and refuses what they may 
     ],
   });
   const guard = htpasswdGuard({ users: () => users, policy: () => policy, realm: 'my "own"' });
-  const api = new RegistryApi(createRegistry({ guard }).fetch);
+  const api = new RegistryApi(createRegistry({ guard, store: quietStore() }).fetch);
   const refused = await api.expect(401, "GET", "/v2/", {}, "UNAUTHORIZED");
   assert.equal(refused.headers.get("www-authenticate"), 'Basic realm="my own"');
   await api.expect(401, "GET", "/v2/", basic("alice:no"), "UNAUTHORIZED");
@@ -208,7 +209,7 @@ Deno.test("htpasswdGuard() lets anybody pull where that is allowed, but challeng
   const users = parseHtpasswd(`alice:${hashOf["2y"]}`, "users");
   const policy = accessPolicy({ anonymousPull: true });
   const guard = htpasswdGuard({ users: () => users, policy: () => policy });
-  const api = new RegistryApi(createRegistry({ guard }).fetch);
+  const api = new RegistryApi(createRegistry({ guard, store: quietStore() }).fetch);
   await api.expect(401, "GET", "/v2/");
   await api.expect(200, "GET", "/v2/", basic("alice:pw"));
   await api.expect(404, "GET", "/v2/app/manifests/v1", {}, "MANIFEST_UNKNOWN");

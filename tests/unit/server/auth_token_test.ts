@@ -5,6 +5,7 @@ import { createTokenSigner, type TokenClaims } from "../../../lib/server/auth/to
 import { tokenGuard } from "../../../lib/server/auth/token_guard.ts";
 import { type HtpasswdUsers, parseHtpasswd } from "../../../lib/server/auth/htpasswd.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
+import { quietStore } from "../../support/quiet_store.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 
 const basic = (login: string) => ({ headers: { authorization: `Basic ${btoa(login)}` } });
@@ -27,7 +28,7 @@ function subject(rules: AccessRules = {}, more: { tokenSeconds?: number; externa
   };
   const policy = accessPolicy(rules);
   const guard = tokenGuard({ users: () => state.users, policy: () => policy, now: () => clock.ms, ...more });
-  const api = new RegistryApi(createRegistry({ guard }).fetch);
+  const api = new RegistryApi(createRegistry({ guard, store: quietStore() }).fetch);
   const token = async (query: string, login?: string): Promise<TokenAnswer> => {
     const answer = await api.expect(200, "GET", `/token?${query}`, login === undefined ? {} : basic(login));
     assert.equal(answer.headers.get("cache-control"), "no-store");

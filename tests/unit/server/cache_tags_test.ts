@@ -239,6 +239,7 @@ Deno.test("RegistryCache remembers over restarts when tags were checked", async 
   await first.cache[Symbol.asyncDispose]();
 
   const { clock, source, registry } = first;
+  await using _store = registry.store;
   const again = async (kept: CacheMemory): Promise<string[]> => {
     await using rig = new CacheRig({ memory: kept, clock, source, registry: { store: keepOpen(registry.store) } });
     await rig.api.expect(200, "GET", tagPath);

@@ -26,12 +26,13 @@ import {
   refuseTagDelete,
 } from "../../../lib/server/faults/quirks.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
+import { quietStore } from "../../support/quiet_store.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 
 async function rig(
   ...script: Fault[]
 ): Promise<{ plain: RegistryApi; faulty: RegistryApi; path: string; digest: string }> {
-  const registry = createRegistry();
+  const registry = createRegistry({ store: quietStore() });
   const plain = new RegistryApi(registry.fetch);
   const { digest } = await plain.pushBlob("app", "0123456789");
   await plain.pushImage("app", "image", "v1");

@@ -10,6 +10,7 @@ import type { RegistryStore } from "../../../lib/server/store/store.ts";
 import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import { digestBytes } from "../../../lib/oci/digest.ts";
+import { quietStore } from "../../support/quiet_store.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 
 const statusOf = (run: () => unknown): number => {
@@ -97,7 +98,7 @@ Deno.test("createRegistry() counts requests by the address in their info", async
 });
 
 Deno.test("createRegistry() refuses uploads that run at the same time as too many others", async () => {
-  const registry = createRegistry({ parallelUploads: 1 });
+  const registry = createRegistry({ parallelUploads: 1, store: quietStore() });
   const api = new RegistryApi(registry.fetch);
   const [one, two] = [await api.begin("app"), await api.begin("app")];
   const stalled = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>>();
@@ -147,7 +148,7 @@ for (const [kind, open] of Object.entries(stores)) {
 Deno.test("createRegistry() refuses writes, but no reads, when the disk is as good as full", async () => {
   let free = 1000;
   let now = 0;
-  const memory = createMemoryStore();
+  const memory = quietStore();
   const store = { ...memory, usage: { bytesOf: () => Promise.resolve(0), freeBytes: () => Promise.resolve(free) } };
   const api = new RegistryApi(createRegistry({ store, minFreeBytes: 500, now: () => now }).fetch);
   const { digest } = await api.pushBlob("app", "x");

@@ -5,12 +5,13 @@ import { formatCount, formatSize, shortDigest } from "../../../lib/server/page/f
 import { prefersHtml } from "../../../lib/server/page/prefers_html.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { mediaTypes } from "../../../lib/oci/media_type.ts";
+import { quietStore } from "../../support/quiet_store.ts";
 import { indexOf, RegistryApi } from "../../support/registry_api.ts";
 
 const browser = { headers: { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8" } };
 
 function apiOf(options: Parameters<typeof createRegistry>[0] = {}): RegistryApi {
-  return new RegistryApi(createRegistry(options).fetch);
+  return new RegistryApi(createRegistry({ store: quietStore(), ...options }).fetch);
 }
 
 Deno.test.each([
@@ -167,10 +168,10 @@ Deno.test("RegistryPage shows what the caller may see", async () => {
         ? undefined
         : { user: "someone", may: (action, name) => action === "catalog" || name !== "secret" },
   };
-  const store = createRegistry();
-  const open = new RegistryApi(store.fetch);
+  const store = quietStore();
+  const open = apiOf({ store });
   for (const name of ["app", "secret"]) await open.pushImage(name, name, "v1");
-  const api = apiOf({ store: store.store, guard });
+  const api = apiOf({ store, guard });
   const refused = await api.expect(401, "GET", "/", browser);
   assert.equal(refused.headers.get("www-authenticate"), 'Basic realm="registry"');
   assert.match(refused.text, /Login needed/);

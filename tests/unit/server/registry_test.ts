@@ -4,12 +4,12 @@ import { bearerGuard } from "../../../lib/server/auth/bearer_guard.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import type { RequestEntry } from "../../../lib/server/observation/request_log.ts";
 import type { RegistryOptions } from "../../../lib/server/settings.ts";
-import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import { digestBytes } from "../../../lib/oci/digest.ts";
+import { quietStore } from "../../support/quiet_store.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
 
 function apiOf(options: RegistryOptions = {}): RegistryApi {
-  return new RegistryApi(createRegistry(options).fetch);
+  return new RegistryApi(createRegistry({ store: quietStore(), ...options }).fetch);
 }
 
 Deno.test("createRegistry() answers the API check with and without the slash", async () => {
@@ -77,7 +77,7 @@ Deno.test("createRegistry() hides what failed inside behind a plain 500, and a f
     ]] as const
   ) {
     const logged: unknown[] = [];
-    const store = { ...createMemoryStore(), repository: () => Promise.reject(failure) };
+    const store = { ...quietStore(), repository: () => Promise.reject(failure) };
     const logger = { isEnabled: () => true, log: (...line: unknown[]) => void logged.push(line) };
     const answer = await apiOf({ store, logger }).expect(status, "GET", "/v2/app/tags/list", {}, "UNKNOWN");
     assert.doesNotMatch(answer.text, /secret/);
@@ -86,7 +86,7 @@ Deno.test("createRegistry() hides what failed inside behind a plain 500, and a f
 });
 
 Deno.test("createRegistry() refuses every change when read-only", async () => {
-  const store = createMemoryStore();
+  const store = quietStore();
   const { digest } = await apiOf({ store }).pushImage("app", "one", "v1");
   const api = apiOf({ store, isReadOnly: true });
   await api.expect(200, "GET", `/v2/app/manifests/${digest}`);
@@ -122,7 +122,7 @@ Deno.test("createRegistry() gives up a body that stalls, and keeps the upload", 
 });
 
 Deno.test("createMemoryStore() refuses what does not fit with 507 and frees what is deleted", async () => {
-  const api = apiOf({ store: createMemoryStore({ maxBytes: 10 }) });
+  const api = apiOf({ store: quietStore({ maxBytes: 10 }) });
   const first = await api.pushBlob("app", "12345678");
   const location = await api.begin("app");
   await api.expect(507, "PATCH", location, { body: "123" }, "UNKNOWN");
