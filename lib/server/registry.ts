@@ -73,10 +73,11 @@ const matchRoute = compileRoutes<Route>(routes);
  * ```
  */
 export function createRegistry(options: RegistryOptions = {}): Registry {
-  const store = options.store ?? createMemoryStore();
+  const { now, uploadIdleMs, logger = silentLogger } = options;
+  const store = options.store ?? createMemoryStore({ now, uploadIdleMs, logger });
   const settings = resolveSettings(options, store.isReadOnly);
-  const logger = options.logger ?? silentLogger;
-  const cache = options.cache === undefined ? undefined : new RegistryCache(options.cache, store, logger);
+  const quota = quotaOf(options, store, settings.now);
+  const cache = options.cache === undefined ? undefined : new RegistryCache(options.cache, { store, quota, logger });
   const page = options.noUi === true ? undefined : new RegistryPage(store, settings.locationPrefix);
   const headers: HeaderList = [
     ["docker-distribution-api-version", "registry/2.0"],
@@ -87,7 +88,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     settings,
     headers,
     uploads: new UploadSessions(settings),
-    quota: quotaOf(options, store, settings.now),
+    quota,
     metrics: options.metrics === true ? new RequestMetrics(settings.now(), cache && (() => cache.counts)) : undefined,
   };
   const { metrics } = parts;
@@ -117,9 +118,12 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     }
     const { body } = request;
     if (body !== null && !request.bodyUsed && !body.locked) {
-      // A client that still sends must finish before it reads the answer; one that sends too much, or nothing, need not.
+      // A client that still sends must finish before it reads the answer; one that sends too much, or waits to be asked, need not.
       const isTooLong = (readContentLength(request.headers) ?? 0) > maxUnreadBody;
-      await (isTooLong ? body.cancel() : drainBody(body, maxUnreadBody, Math.min(settings.bodyIdleMs, unreadIdleMs)));
+      const isHeldBack = request.headers.has("expect");
+      await (isTooLong || isHeldBack
+        ? body.cancel()
+        : drainBody(body, maxUnreadBody, Math.min(settings.bodyIdleMs, unreadIdleMs)));
     }
     if (metrics !== undefined) metrics.inFlight--;
     if (isWatched) {

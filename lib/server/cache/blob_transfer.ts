@@ -6,6 +6,7 @@
 
 import { createHasher, type Digest, type Hasher } from "../../oci/digest.ts";
 import type { Repository } from "../../repository.ts";
+import { noRoom, type Quota } from "../limits/quota.ts";
 import type { Bytes, RegistryStore, RepositoryStore, UploadFile } from "../store/store.ts";
 import { withinTime } from "./within_time.ts";
 import type { CacheClock } from "./cache_options.ts";
@@ -16,6 +17,8 @@ import { toUpstreamError, UpstreamError } from "./upstream_error.ts";
 export interface TransferParts {
   /** Where the blob goes. */
   readonly store: RegistryStore;
+  /** The limits of space, if there are any. */
+  readonly quota: Quota | undefined;
   /** The local repository. */
   readonly local: string;
   /** The upstream. */
@@ -40,6 +43,7 @@ export class BlobTransfer {
   readonly #opening = Promise.withResolvers<number>();
   readonly #reading = new Set<Promise<unknown>>();
   #size = -1;
+  #room = Infinity;
   #repository: RepositoryStore | undefined;
   #upload: UploadFile | undefined;
   #isCommitting = false;
@@ -170,7 +174,7 @@ export class BlobTransfer {
   }
 
   async #openSource(source: Repository, signal: AbortSignal): Promise<ReadableStreamDefaultReader<Bytes>> {
-    const { clock, upstream, store, local } = this.#parts;
+    const { clock, upstream, store, quota, local } = this.#parts;
     const offset = this.#upload?.size ?? 0;
     const body = await withinTime(
       clock,
@@ -181,6 +185,8 @@ export class BlobTransfer {
     try {
       if (this.#upload === undefined) {
         this.#size = body.descriptor.size;
+        this.#room = await quota?.room(local) ?? Infinity;
+        if (this.#size > this.#room) throw noRoom();
         this.#repository = await store.create(local);
         const algorithm = this.digest.slice(0, this.digest.indexOf(":"));
         this.#upload = await this.#repository.beginUpload({ id: crypto.randomUUID(), user: "", algorithm });
@@ -195,6 +201,7 @@ export class BlobTransfer {
 
   async #take(block: Bytes, hasher: Hasher): Promise<void> {
     if (this.#size >= 0 && this.available + block.length > this.#size) throw this.#mismatch("is longer than stated");
+    if (this.available + block.length > this.#room) throw noRoom();
     hasher.update(block);
     await this.#upload?.append(block);
     const before = this.#progress;
@@ -212,7 +219,9 @@ export class BlobTransfer {
     if (hasher.digest() !== this.digest) throw this.#mismatch("has another digest");
     this.#isCommitting = true;
     await Promise.allSettled([...this.#reading]);
-    await upload.commit(this.digest);
+    const { quota, local } = this.#parts;
+    const commit = () => upload.commit(this.digest);
+    await (quota === undefined ? commit() : quota.claim(local, size, commit));
     this.#size = size;
   }
 

@@ -5,6 +5,8 @@
  */
 
 import type { Logger } from "../../log.ts";
+import { ApiError } from "../api_error.ts";
+import type { Quota } from "../limits/quota.ts";
 import type { RegistryStore } from "../store/store.ts";
 import type { CacheClock, CacheCounts } from "./cache_options.ts";
 import type { Ledger } from "./ledger.ts";
@@ -20,6 +22,8 @@ export interface CacheParts {
   readonly store: RegistryStore;
   /** Time. */
   readonly clock: CacheClock;
+  /** The limits of space, if there are any. */
+  readonly quota: Quota | undefined;
   /** What was checked and used when. */
   readonly ledger: Ledger;
   /** Ends everything. */
@@ -58,7 +62,7 @@ export function staleWarning(upstream: Upstream, checkedAt: number): string {
 }
 
 /**
- * Counts and logs that an upstream failed; absences are answers.
+ * Counts and logs that an upstream failed, or that there was no room for what it gave; absences are answers.
  *
  * @param parts What the cache shares.
  * @param proxied What was asked for.
@@ -68,8 +72,13 @@ export function staleWarning(upstream: Upstream, checkedAt: number): string {
 export function noteFailure(parts: CacheParts, proxied: Proxied, reference: string, error: unknown): void {
   const failure = error instanceof Error && "failure" in error ? String(error.failure) : "other";
   if (failure === "absent" || failure === "offline") return;
-  parts.counts.failures++;
   const { name } = proxied.upstream.settings;
+  if (error instanceof ApiError) {
+    const { message } = error;
+    parts.logger.log("warn", "not kept", { upstream: name, repository: proxied.remote, reference, reason: message });
+    return;
+  }
+  parts.counts.failures++;
   parts.logger.log("warn", "upstream failed", {
     upstream: name,
     repository: proxied.remote,

@@ -110,7 +110,7 @@ export class CachedBlobs {
   }
 
   #transfer(proxied: Proxied, digest: Digest): BlobTransfer {
-    const { store, clock, signal, counts } = this.#parts;
+    const { store, quota, clock, signal, counts } = this.#parts;
     const { upstream, local, remote } = proxied;
     const key = transferKey(proxied, digest);
     const running = this.#transfers.get(key);
@@ -118,7 +118,7 @@ export class CachedBlobs {
     upstream.requireOnline();
     upstream.requirePresent(absenceKey(proxied, digest));
     counts.misses++;
-    const transfer = new BlobTransfer(digest, { store, local, upstream, remote, clock, signal });
+    const transfer = new BlobTransfer(digest, { store, quota, local, upstream, remote, clock, signal });
     this.#transfers.set(key, transfer);
     void this.#await(proxied, transfer).finally(() => this.#transfers.delete(key));
     return transfer;

@@ -142,10 +142,11 @@ export class CachedManifests {
   }
 
   async #store(proxied: Proxied, record: ManifestRecord, bytes: Bytes, tag: string | undefined): Promise<void> {
-    const { store, ledger, makeRoom } = this.#parts;
+    const { store, ledger, quota, makeRoom } = this.#parts;
     const { local, upstream } = proxied;
     const repository = await store.create(local);
-    await repository.putManifest({ record, bytes, tags: tag === undefined ? [] : [tag] });
+    const put = () => repository.putManifest({ record, bytes, tags: tag === undefined ? [] : [tag] });
+    await (quota === undefined ? put() : quota.claim(local, bytes.length, put));
     ledger.noteUse(local, record.digest, record.size);
     if (tag !== undefined) ledger.noteCheck(local, tag);
     makeRoom(upstream);

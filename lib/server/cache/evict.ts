@@ -6,6 +6,7 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
+import type { Quota } from "../limits/quota.ts";
 import type { ManifestRecord } from "../store/manifest_record.ts";
 import type { RegistryStore, RepositoryStore } from "../store/store.ts";
 import type { UpstreamSettings } from "./cache_options.ts";
@@ -19,6 +20,8 @@ export interface EvictParts {
   readonly store: RegistryStore;
   /** What was used when. */
   readonly ledger: Ledger;
+  /** Is told of what went, if space is limited. */
+  readonly quota: Quota | undefined;
   /** The time now, in milliseconds since 1970. */
   readonly now: number;
   /** Tells which local repositories belong to the upstream. */
@@ -174,7 +177,7 @@ class Sweep {
     const isGone = record === undefined ? await repository.deleteBlob(digest) : await repository.deleteManifest(digest);
     for (const tag of tags) ledger.forgetTag(name, tag);
     this.freed += ledger.find(name, digest)?.size ?? 0;
-    if (isGone) this.removed++;
+    if (isGone) this.#note(repository);
     ledger.forget(name, digest);
     for (const { child, below } of children) {
       if (this.isNeeded(repository, child) || this.#hasTag(repository, child)) continue;
@@ -195,7 +198,12 @@ class Sweep {
     const { ledger } = this.#parts;
     this.freed += ledger.find(repository.name, digest)?.size ?? 0;
     ledger.forget(repository.name, digest);
-    if (await repository.deleteBlob(digest)) this.removed++;
+    if (await repository.deleteBlob(digest)) this.#note(repository);
+  }
+
+  #note({ name }: RepositoryStore): void {
+    this.removed++;
+    this.#parts.quota?.changed(name);
   }
 
   #hasTag({ catalog }: RepositoryStore, digest: Digest): boolean {

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Logger } from "../../log.ts";
 import { ApiError } from "../api_error.ts";
 import { sendBlob } from "../endpoints/blobs_get.ts";
 import type { Exchange } from "../exchange.ts";
@@ -14,7 +13,6 @@ import { requireDigest } from "../names.ts";
 import { pageOf } from "../endpoints/paging.ts";
 import { sendReferrers } from "../endpoints/referrers.ts";
 import type { RouteKind } from "../observation/request_log.ts";
-import type { RegistryStore } from "../store/store.ts";
 import { warningHeaders } from "../warnings.ts";
 import { systemClock } from "../../schedule/clock.ts";
 import { type CacheOptions, type PullThroughCache, resolveUpstreams, type UpstreamSettings } from "./cache_options.ts";
@@ -50,11 +48,11 @@ export class RegistryCache implements PullThroughCache {
    * Creates a cache.
    *
    * @param options Its upstreams.
-   * @param store Where content is kept.
-   * @param logger Takes log lines.
+   * @param place Where content is kept, with its limits, and what takes log lines.
    * @throws {RegkitError} `INVALID_SETTINGS` when two upstreams have the same prefix or namespace.
    */
-  constructor(options: CacheOptions, store: RegistryStore, logger: Logger) {
+  constructor(options: CacheOptions, place: Pick<CacheParts, "logger" | "quota" | "store">) {
+    const { store, logger, quota } = place;
     const clock = options.clock ?? systemClock;
     const isOffline = (options.isOffline ?? false) || store.isReadOnly;
     this.#settings = resolveUpstreams({ ...options, isOffline });
@@ -64,6 +62,7 @@ export class RegistryCache implements PullThroughCache {
       store,
       clock,
       logger,
+      quota,
       ledger: new Ledger(clock, options.memory, logger),
       signal: this.#end.signal,
       counts: this.counts,
@@ -184,7 +183,7 @@ export class RegistryCache implements PullThroughCache {
   }
 
   async #sweep(): Promise<void> {
-    const { store, ledger, clock, logger } = this.#parts;
+    const { store, ledger, clock, logger, quota } = this.#parts;
     try {
       await ledger.load();
       while (this.#isSweepWanted && !store.isReadOnly) {
@@ -194,7 +193,7 @@ export class RegistryCache implements PullThroughCache {
           if (settings.maxBytes === Infinity && settings.maxAgeMs === Infinity) continue;
           const owns = ownedBy(settings, this.#settings);
           await (this.#adopting ??= adoptContent({ store, ledger, owns: (name) => this.#isOwned(name) }));
-          this.counts.evictions += await evict(settings, { store, ledger, owns, now: clock.now() });
+          this.counts.evictions += await evict(settings, { store, ledger, quota, owns, now: clock.now() });
         }
       }
     } catch (error) {
