@@ -22,8 +22,10 @@ interface Figures {
   readonly manifest: number[];
   readonly p99: number[];
   readonly get: number[];
+  readonly getFour: number[];
   readonly push: number[];
-  peakMiB: number;
+  /** After the rounds with a few clients, and after the parallel pushes. */
+  peakMiB: readonly [few: number, many: number];
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
@@ -68,20 +70,27 @@ async function peakOf(address: string): Promise<number> {
   return NaN;
 }
 
+/** Reads a blob with curl; gives the seconds that the transfer took. */
+async function download(url: string): Promise<number> {
+  const { success, stdout } = await new Deno.Command("curl", {
+    args: ["-sf", "-o", "/dev/null", "-w", "%{time_total}", url],
+    stdout: "piped",
+  }).output();
+  if (!success) throw new Error(`curl failed: ${url}`);
+  return Number(new TextDecoder().decode(stdout));
+}
+
 async function measureRound(address: string, figures: Figures, round: number): Promise<void> {
   const blob = randomBlob(256 * mebibyte);
   const digest = await digestBytes(blob);
   let started = performance.now();
   await push(address, `bench/${round}`, blob, digest);
   figures.push.push(256 / ((performance.now() - started) / 1000));
-  for (let time = 0; time < 3; time++) {
-    started = performance.now();
-    const child = await new Deno.Command("curl", {
-      args: ["-s", "-o", "/dev/null", "-w", "%{speed_download}", `http://${address}/v2/bench/${round}/blobs/${digest}`],
-      stdout: "piped",
-    }).output();
-    figures.get.push(Number(new TextDecoder().decode(child.stdout)) / mebibyte);
-  }
+  const url = `http://${address}/v2/bench/${round}/blobs/${digest}`;
+  for (let time = 0; time < 3; time++) figures.get.push(256 / await download(url));
+  started = performance.now();
+  await Promise.all([1, 2, 3, 4].map(() => download(url)));
+  figures.getFour.push(1024 / ((performance.now() - started) / 1000));
   const config = new TextEncoder().encode("{}");
   const described = { mediaType: mediaTypes.ociConfig, digest: await digestBytes(config), size: 2 };
   await push(address, "bench/manifest", config, described.digest);
@@ -156,7 +165,9 @@ try {
     await Deno.mkdir(`${folder}/${kind.name}`);
     return { name: kind.name, server: await kind.start(`${folder}/${kind.name}`) };
   }));
-  for (const { name } of servers) results.set(name, { manifest: [], p99: [], get: [], push: [], peakMiB: NaN });
+  for (const { name } of servers) {
+    results.set(name, { manifest: [], p99: [], get: [], getFour: [], push: [], peakMiB: [NaN, NaN] });
+  }
   for (let round = 0; round < rounds; round++) {
     for (const { name, server } of round % 2 === 0 ? servers : servers.toReversed()) {
       const figures = results.get(name);
@@ -165,9 +176,10 @@ try {
   }
   for (const { name, server } of servers) {
     const figures = results.get(name);
+    const few = await peakOf(server.address);
     await pushInParallel(server.address);
+    if (figures !== undefined) figures.peakMiB = [few, await peakOf(server.address)];
     print(`${name}: ${JSON.stringify(figures)}`);
-    if (figures !== undefined) figures.peakMiB = await peakOf(server.address);
     if (name === "regkit") proofs.push(await mixedLoad(server.address, isQuick ? 5 : 20));
     await server[Symbol.asyncDispose]();
   }
@@ -187,7 +199,7 @@ const row = (title: string, pick: (figures: Figures) => number): string => {
 const text = [
   "# The embedded registry",
   "",
-  `${date}, Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores shared with other work, load ` +
+  `${date}, Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, load ` +
   `${
     Deno.loadavg()[0]?.toFixed(1)
   }; medians of ${rounds} rounds in turn, full durability. Written by \`deno run -A bench/server.ts\`.`,
@@ -197,8 +209,10 @@ const text = [
   row("manifest GET/s, 16 connections", ({ manifest }) => median(manifest)),
   row("99th percentile of a manifest GET, ms", ({ p99 }) => median(p99)),
   row("blob GET MiB/s, 256 MiB, one stream", ({ get }) => median(get)),
+  row("blob GET MiB/s, 256 MiB, four streams", ({ getFour }) => median(getFour)),
   row("blob push MiB/s, 256 MiB", (figures) => median(figures.push)),
-  row(`peak MiB after 64 parallel pushes of ${isQuick ? 16 : 64} MiB`, ({ peakMiB }) => peakMiB),
+  row("peak MiB after the rows above", ({ peakMiB: [few] }) => few),
+  row(`peak MiB after 64 parallel pushes of ${isQuick ? 16 : 64} MiB`, ({ peakMiB: [, many] }) => many),
   "",
   ...proofs.map((proof) => `- ${proof}`),
   "",

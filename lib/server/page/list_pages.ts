@@ -70,13 +70,18 @@ export async function tagsPage(
   }
   const columns = [{ label: "Tag" }, { label: "Kind" }, { label: "Digest" }, { label: "Size", isSize: true }];
   const untagged = catalog.size - new Set(tags.map((tag) => catalog.byTag(tag)?.digest)).size;
-  const example = tags.includes("latest") ? "latest" : page.names[0];
+  const example = tags.includes("latest") ? "latest" : page.names.find((tag) => !isDigestTag(tag)) ?? page.names[0];
   const body = html`<p class="soft">${formatCount(page.total, "tag")}${
     untagged > 0 && html`, ${formatCount(untagged, "manifest")} without a tag`
   }</p>${page.search}${
     rows.length === 0 ? html`<p>There are no tags to show.</p>` : table("Tags", columns, rows)
   }${page.links}${example !== undefined && pullCommands(origin, `${name}:${example}`)}`;
   return { title: name, trail: [home, { name }], body };
+}
+
+/** A tag made of a digest goes with an image, such as its signature: nobody pulls it by hand. */
+function isDigestTag(tag: string): boolean {
+  return /^sha(?:256|512)-[0-9a-f]{64}/.test(tag);
 }
 
 function tagRow(name: string, tag: string, shown: ShownManifest): HtmlValue[] {

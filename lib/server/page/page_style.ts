@@ -46,6 +46,10 @@ input { width: 100%; }
 button { cursor: pointer; font-weight: 600; }
 .pages { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
 .pages a { padding: .5rem 0; }
+@media (min-width: 40.01rem) {
+  td + td, td + td a, td + td code { overflow-wrap: break-word; }
+  td a.code { white-space: nowrap; }
+}
 @media (max-width: 40rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tbody, tr, td { display: block; }

@@ -207,3 +207,11 @@ Deno.test("RegistryPage survives documents of any form", async () => {
   await api.pushBlob("blobs-only", "content");
   await api.expect(200, "GET", "/repositories/blobs-only", browser);
 });
+
+Deno.test("RegistryPage shows how to pull a tag that people use, not one that goes with an image", async () => {
+  const api = apiOf();
+  const image = await api.image("app", "content");
+  for (const tag of [`sha256-${"a".repeat(64)}.sig`, "v1"]) await api.pushManifest("app", image, tag);
+  const { text } = await api.expect(200, "GET", "/repositories/app", browser);
+  assert.match(text, /docker pull [^ "]*\/app:v1"/);
+});
