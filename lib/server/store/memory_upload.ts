@@ -5,6 +5,7 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
+import { pieceBytes } from "../piece_reader.ts";
 import { uploadGone } from "./upload_gone.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import type { Bytes, UploadBeginning, UploadFile } from "./store.ts";
@@ -47,18 +48,38 @@ export class MemoryBlob {
    * @returns The bytes.
    */
   read(start: number, length: number): ReadableStream<Bytes> {
-    return ReadableStream.from(this.#slices(start, start + length));
+    const end = start + length;
+    let at = start;
+    return new ReadableStream({
+      type: "bytes",
+      autoAllocateChunkSize: Math.max(Math.min(pieceBytes, length), 1),
+      // Copied into the reader's buffer, since a reader may give away what it is given.
+      pull: (controller) => {
+        const request = controller.byobRequest;
+        const view = request?.view;
+        if (!request || !view) return;
+        const size = Math.min(view.byteLength, end - at);
+        this.#copy(at, new Uint8Array(view.buffer, view.byteOffset, size));
+        at += size;
+        if (size > 0) request.respond(size);
+        if (at < end) return;
+        controller.close();
+        if (size === 0) request.respond(0);
+      },
+    });
   }
 
-  *#slices(start: number, end: number): Generator<Bytes> {
+  #copy(start: number, target: Uint8Array): void {
     let at = 0;
+    let filled = 0;
     for (const chunk of this.chunks) {
       const from = Math.max(start - at, 0);
-      const to = Math.min(end - at, chunk.length);
-      // Copies, since a reader may transfer the buffer it is given.
-      if (from < to) yield chunk.slice(from, to);
       at += chunk.length;
-      if (at >= end) return;
+      if (from >= chunk.length) continue;
+      const part = chunk.subarray(from, Math.min(chunk.length, from + target.length - filled));
+      target.set(part, filled);
+      filled += part.length;
+      if (filled === target.length) return;
     }
   }
 }
