@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openLayout } from "../../../lib/layout/layout_repository.ts";
+import { basicGuard } from "../../../lib/server/auth/basic_guard.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import type { DirectoryStoreOptions } from "../../../lib/server/store/dir_options.ts";
 import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
@@ -246,4 +247,91 @@ Deno.test({
     const referrers = (await api.expect(200, "GET", `/v2/testrepo/referrers/${digest}`)).json() as typeof index;
     assert.equal(referrers.manifests.length, 2);
   },
+});
+
+Deno.test("openDirectoryStore() looks once a second for what other programs changed", async () => {
+  await using root = await Root.make();
+  let now = 1_000_000;
+  const store = await openDirectoryStore(root.path, { durability: "none", now: () => now, gc: { intervalMs: 0 } });
+  await using registry = createRegistry({ store });
+  const api = new RegistryApi(registry.fetch);
+  const { digest } = await api.pushImage("app", "one", "v1");
+  const tags = async () => (await api.expect(200, "GET", "/v2/app/tags/list")).json();
+  now += 1000;
+  assert.deepEqual(await tags(), { name: "app", tags: ["v1"] });
+  const index = await root.json("app/index.json");
+  const [entry] = index["manifests"] as [{ annotations: object }];
+  const annotations = { ...entry.annotations, "org.opencontainers.image.ref.name": "other" };
+  const changed = { ...index, manifests: [entry, { ...entry, digest, annotations }] };
+  await Deno.writeTextFile(`${root.path}/app/new.json`, JSON.stringify(changed));
+  await Deno.rename(`${root.path}/app/new.json`, `${root.path}/app/index.json`);
+  now += 999;
+  assert.deepEqual(await tags(), { name: "app", tags: ["v1"] });
+  now += 1;
+  assert.deepEqual(await tags(), { name: "app", tags: ["other", "v1"] });
+});
+
+Deno.test("openDirectoryStore() keeps the mode of an index that it rewrites", async () => {
+  await using root = await Root.make();
+  await root.serve(async (api) => {
+    await api.pushImage("app", "one", "v1");
+    await Deno.chmod(`${root.path}/app/index.json`, 0o604);
+    await api.pushImage("app", "two", "v2");
+    assert.equal(((await Deno.stat(`${root.path}/app/index.json`)).mode ?? 0) & 0o777, 0o604);
+  });
+});
+
+Deno.test("openDirectoryStore() writes the index once for all changes that wait together", async () => {
+  await using root = await Root.make();
+  await root.serve(async (api) => {
+    const image = await api.image("app", "one");
+    await api.pushManifest("app", image, "v0");
+    let writes = 0;
+    const { rename } = Deno;
+    Deno.rename = (from, to) => {
+      if (String(to).endsWith("/index.json")) writes++;
+      return rename(from, to);
+    };
+    try {
+      await Promise.all(Array.from({ length: 40 }, (_, at) => api.pushManifest("app", image, `v${at}`)));
+    } finally {
+      Deno.rename = rename;
+    }
+    assert(writes >= 1 && writes <= 10, `${writes} writes for 40 changes`);
+    assert.equal((await root.entries("app")).length, 40);
+  });
+});
+
+Deno.test("openDirectoryStore() gives out no manifest that does not have its digest any more", async () => {
+  await using root = await Root.make();
+  let digest = "";
+  await root.serve(async (api) => void ({ digest } = await api.pushImage("app", "one", "v1")));
+  const path = `${root.path}/app/blobs/sha256/${digest.slice(7)}`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replace('"schemaVersion":2', '"schemaversion":2'));
+  await root.serve(async (api) => {
+    for (const reference of ["v1", digest]) {
+      const answer = await api.send("GET", `/v2/app/manifests/${reference}`);
+      assert(answer.status >= 400 && !answer.text.includes("schemaversion"), `${answer.status} ${answer.text}`);
+    }
+  });
+});
+
+Deno.test("openDirectoryStore() keeps uploads those of who began them, also over a restart", async () => {
+  await using root = await Root.make();
+  const users = new Map([["alice", "pw"], ["bob", "pw"]]);
+  const login = (user: string) => ({ headers: { authorization: `Basic ${btoa(`${user}:pw`)}` } });
+  let location = "";
+  for (const isFirst of [true, false]) {
+    const store = await openDirectoryStore(root.path, { durability: "none" });
+    await using registry = createRegistry({ store, guard: basicGuard({ users }) });
+    const api = new RegistryApi(registry.fetch);
+    if (isFirst) {
+      location = (await api.expect(202, "POST", "/v2/app/blobs/uploads/", login("alice"))).headers.get("location") ??
+        "";
+      await api.expect(202, "PATCH", location, { ...login("alice"), body: "abc" });
+    }
+    await api.expect(404, "GET", location, login("bob"), "BLOB_UPLOAD_UNKNOWN");
+    assert.equal((await api.expect(204, "GET", location, login("alice"))).headers.get("range"), "0-2");
+  }
 });
