@@ -61,8 +61,14 @@ export interface TlsServerOptions {
 export async function listenTls(handler: RequestHandler, options: TlsServerOptions): Promise<TlsServer> {
   const { createServer } = await import("node:https");
   const asks = options.tls.clientCa !== undefined;
+  // By default it looks every half a minute only.
+  const connectionsCheckingInterval = Math.min(1000, options.headerMs / 4);
   const server: Server = createServer(
-    { ...contextOf(options.tls), ...(asks ? { requestCert: true, rejectUnauthorized: true } : {}) },
+    {
+      ...contextOf(options.tls),
+      connectionsCheckingInterval,
+      ...(asks ? { requestCert: true, rejectUnauthorized: true } : {}),
+    },
     (message: IncomingMessage, response: ServerResponse) => options.track(answer(handler, message, response)),
   );
   server.headersTimeout = options.headerMs;

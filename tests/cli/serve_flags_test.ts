@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { mediaTypes } from "../../lib/oci/media_type.ts";
 import { digestBytes } from "../../lib/oci/digest.ts";
-import { basic, push, serve, type Served, until, withFolder } from "../support/served_command.ts";
+import { newAuthority, signedBy } from "../support/certificates.ts";
+import { basic, bcryptOfPw, push, serve, type Served, until, withFolder } from "../support/served_command.ts";
 
 const digestOf = (text: string) => digestBytes(new TextEncoder().encode(text));
 const missing = { mediaType: mediaTypes.ociLayer, digest: `sha256:${"0".repeat(64)}`, size: 1 };
@@ -251,3 +252,61 @@ for (const [durability, [files, directories]] of Object.entries(flushed)) {
       }
     }));
 }
+
+Deno.test("registry serve follows rules and certificates that change while it runs", () =>
+  withFolder(async (folder) => {
+    const authority = newAuthority();
+    const write = async (names: readonly string[]) => {
+      const { cert, key } = signedBy(authority, { names });
+      await Deno.writeTextFile(`${folder}/cert.pem`, cert);
+      await Deno.writeTextFile(`${folder}/key.pem`, key);
+    };
+    await write(["127.0.0.1"]);
+    const rules = (allowed: string) =>
+      Deno.writeTextFile(
+        `${folder}/serve.yaml`,
+        `auth: htpasswd\nhtpasswd: ${folder}/users\ntls-cert: ${folder}/cert.pem\ntls-key: ${folder}/key.pem\n` +
+          `rules:\n  - { repository: '**', users: [alice], allow: [${allowed}] }\n`,
+      );
+    await Deno.writeTextFile(`${folder}/users`, `alice:${bcryptOfPw}\n`);
+    await rules("pull");
+    const looks: (() => void)[] = [];
+    const { setInterval } = globalThis;
+    globalThis.setInterval = ((look: () => void, ms: number) => {
+      if (ms === 5000) looks.push(look);
+      return setInterval(look, ms);
+    }) as typeof setInterval;
+    try {
+      await serve(["--config", `${folder}/serve.yaml`], async (served) => {
+        const { ask, url } = served;
+        assert.equal(await push(served, "app", "x", basic("alice:pw")), 403);
+        await rules("pull, push");
+        await until(202, () => ask("POST", "/v2/app/blobs/uploads/", basic("alice:pw")));
+        const { port } = new URL(url);
+        const isSecondThere = async () => {
+          looks[0]?.();
+          await using connection = await Deno.connectTls({
+            hostname: "localhost",
+            port: Number(port),
+            caCerts: [authority.cert],
+          });
+          return await connection.handshake().then(() => true, () => false);
+        };
+        assert.equal(await isSecondThere(), false);
+        await write(["127.0.0.1", "localhost"]);
+        while (!await isSecondThere()) await new Promise((resolve) => setTimeout(resolve, 1));
+      }, authority.cert);
+    } finally {
+      globalThis.setInterval = setInterval;
+    }
+  }));
+
+Deno.test("registry serve --external-url is where clients get their tokens", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/users`, `alice:${bcryptOfPw}\n`);
+    const flags = ["--auth", "token", "--htpasswd", `${folder}/users`, "--external-url", "https://reg.example.org/"];
+    await serve(flags, async ({ ask }) => {
+      const { headers } = await ask("GET", "/v2/");
+      assert.match(headers.get("www-authenticate") ?? "", /^Bearer realm="https:\/\/reg\.example\.org\/token",/);
+    });
+  }));

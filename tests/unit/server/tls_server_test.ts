@@ -120,3 +120,10 @@ Deno.test("serveRegistry() with TLS drains, ends what takes too long, and says w
   await running.shutdown();
   assert.equal(await outcome, "broken");
 });
+
+Deno.test("serveRegistry() with TLS closes connections that take too long to say what they want", async () => {
+  await using registry = createRegistry();
+  await using running = await serveRegistry(registry, { tls: server, headerMs: 4 });
+  const answer = await raw(running.address.port, "GET /v2/ HTTP/1.1\r\nHost: h\r\n");
+  assert(answer === "" || answer.startsWith("HTTP/1.1 408 "), answer);
+});
