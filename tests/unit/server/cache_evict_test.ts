@@ -171,3 +171,16 @@ Deno.test("RegistryCache knows after a restart what is there, even when its memo
   await rig.cache.sweep();
   assert.deepEqual(await rig.registry.store.names(), []);
 });
+
+Deno.test("RegistryCache leaves alone for a minute what was just used, however little room there is", async () => {
+  await using rig = await rigWith({ maxBytes: 3000 }, "a", "b");
+  await pull(rig, "a");
+  await rig.clock.advance(1000);
+  await pull(rig, "b");
+  await rig.clock.advance(58_000);
+  await rig.cache.sweep();
+  assert.deepEqual(await complete(rig), ["a", "b"]);
+  await rig.clock.advance(2000);
+  await rig.cache.sweep();
+  assert.deepEqual(await complete(rig), ["b"]);
+});
