@@ -242,7 +242,7 @@ function quotaOf(options: RegistryOptions, store: RegistryStore, now: () => numb
 
 function checkHeaders(headers: Headers): void {
   let size = 0;
-  for (const [name, value] of headers) size += name.length + value.length + 4;
+  headers.forEach((value, name) => size += name.length + value.length + 4);
   if (size > maxHeaderBytes) {
     throw new ApiError(431, "UNSUPPORTED", `the headers are longer than ${maxHeaderBytes} bytes`);
   }

@@ -5,6 +5,7 @@
  */
 
 import type { RequestHandler } from "./faults/faults.ts";
+import { RunningRequests } from "./running_requests.ts";
 import { listenHttp1 } from "./http1/http1_server.ts";
 import type { TlsCredentials } from "./tls_server.ts";
 
@@ -64,16 +65,11 @@ export async function serveRegistry(
   registry: { readonly fetch: RequestHandler },
   options: ServeOptions = {},
 ): Promise<RunningServer> {
-  const running = new Set<Promise<void>>();
+  const running = new RunningRequests();
   let isEnding = false;
-  const track = (completed: Promise<unknown>): void => {
-    const forget = () => void running.delete(done);
-    const done: Promise<void> = completed.then(forget, forget);
-    running.add(done);
-  };
   const handler: RequestHandler = (request, info) =>
     isEnding ? Promise.resolve(unavailable()) : registry.fetch(request, info);
-  const listener = await (options.tls === undefined ? listenPlain : listenSecurely)(handler, options, track);
+  const listener = await (options.tls === undefined ? listenPlain : listenSecurely)(handler, options, running);
   const { hostname, port } = listener;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const address = { hostname, port, url: `${options.tls === undefined ? "http" : "https"}://${host}:${port}` };
@@ -82,7 +78,7 @@ export async function serveRegistry(
   const drain = async (): Promise<void> => {
     isEnding = true;
     listener.close();
-    const isDrained = await settleWithin(running, options.drainMs ?? 10_000);
+    const isDrained = await running.settle(options.drainMs ?? 10_000);
     // Connections that were busy before are idle now.
     if (isDrained) listener.close();
     else listener.abort();
@@ -113,32 +109,24 @@ interface Listener {
   abort(): void;
 }
 
-type Track = (completed: Promise<unknown>) => void;
-
 const headerMs = 10_000;
 
-function listenPlain(handler: RequestHandler, options: ServeOptions, track: Track): Listener {
+function listenPlain(handler: RequestHandler, options: ServeOptions, running: RunningRequests): Listener {
   const { hostname = "127.0.0.1", port = 0, headerMs: limit = headerMs } = options;
   const limits = { idleMs: 120_000, headerMs: limit, writeMs: 60_000, lingerMs: 2000 };
-  return listenHttp1(handler, { hostname, port, track, ...limits });
+  return listenHttp1(handler, { hostname, port, running, ...limits });
 }
 
-async function listenSecurely(handler: RequestHandler, options: ServeOptions, track: Track): Promise<Listener> {
+async function listenSecurely(
+  handler: RequestHandler,
+  options: ServeOptions,
+  running: RunningRequests,
+): Promise<Listener> {
   const { hostname = "127.0.0.1", port = 0, tls = { cert: "", key: "" }, headerMs: limit = headerMs } = options;
   const { listenTls } = await import("./tls_server.ts");
-  return await listenTls(handler, { hostname, port, tls, headerMs: limit, track });
+  return await listenTls(handler, { hostname, port, tls, headerMs: limit, running });
 }
 
 function unavailable(): Response {
   return new Response(null, { status: 503, headers: { connection: "close", "content-length": "0" } });
-}
-
-/** Waits for promises that never fail; tells whether all settled in time. */
-async function settleWithin(running: ReadonlySet<Promise<void>>, ms: number): Promise<boolean> {
-  const timeout = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => timeout.resolve(false), ms);
-  const settled = Promise.all([...running]).then(() => true);
-  const isDrained = await Promise.race([settled, timeout.promise]);
-  clearTimeout(timer);
-  return isDrained;
 }

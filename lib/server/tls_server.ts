@@ -8,6 +8,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
 import type { RequestHandler } from "./faults/faults.ts";
+import type { RunningRequests } from "./running_requests.ts";
 import { toRequest, writeResponse } from "./tls_bridge.ts";
 
 /** Certificate, key and authorities, PEM texts. */
@@ -47,7 +48,7 @@ export interface TlsServerOptions {
   /** How long a client may take to send its headers, in milliseconds. */
   readonly headerMs: number;
   /** Is told of each request that is being answered. */
-  readonly track: (completed: Promise<unknown>) => void;
+  readonly running: RunningRequests;
 }
 
 /**
@@ -69,7 +70,10 @@ export async function listenTls(handler: RequestHandler, options: TlsServerOptio
       connectionsCheckingInterval,
       ...(asks ? { requestCert: true, rejectUnauthorized: true } : {}),
     },
-    (message: IncomingMessage, response: ServerResponse) => options.track(answer(handler, message, response)),
+    (message: IncomingMessage, response: ServerResponse) => {
+      options.running.begin();
+      void answer(handler, message, response).finally(() => options.running.end());
+    },
   );
   server.headersTimeout = options.headerMs;
   // Bodies are watched by the registry, which knows when one stalls; a whole request may take as long as it moves.

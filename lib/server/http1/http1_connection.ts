@@ -6,6 +6,7 @@
 
 import { ApiError, errorResponse } from "../api_error.ts";
 import type { RequestHandler } from "../faults/faults.ts";
+import type { RunningRequests } from "../running_requests.ts";
 import { RequestBody } from "./request_body.ts";
 import { parseRequestHead, type RequestHead } from "./request_head.ts";
 import { type ByteConnection, RequestReader } from "./request_reader.ts";
@@ -31,7 +32,7 @@ export interface Http1ConnectionOptions extends ConnectionLimits {
   /** The address of the client. */
   readonly remoteAddress: string;
   /** Is told of each request that is being answered. */
-  readonly track: (completed: Promise<unknown>) => void;
+  readonly running: RunningRequests;
   /** A clock in milliseconds. */
   readonly now: () => number;
 }
@@ -101,14 +102,14 @@ export class Http1Connection {
   async #serveRequest(): Promise<boolean> {
     const head = await this.#readHead();
     if (head === undefined) return false;
-    const done = Promise.withResolvers<void>();
-    this.#options.track(done.promise);
+    const { running } = this.#options;
+    running.begin();
     this.#isAnswering = true;
     try {
       return head instanceof ApiError ? await this.#refuse(head) : await this.#answer(head);
     } finally {
       this.#isAnswering = false;
-      done.resolve();
+      running.end();
     }
   }
 

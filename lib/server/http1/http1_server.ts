@@ -6,6 +6,7 @@
  */
 
 import type { RequestHandler } from "../faults/faults.ts";
+import type { RunningRequests } from "../running_requests.ts";
 import { type ConnectionLimits, Http1Connection } from "./http1_connection.ts";
 
 /** Where and how to listen. */
@@ -15,7 +16,7 @@ export interface Http1ServerOptions extends ConnectionLimits {
   /** The port; 0 takes any that is free. */
   readonly port: number;
   /** Is told of each request that is being answered. */
-  readonly track: (completed: Promise<unknown>) => void;
+  readonly running: RunningRequests;
 }
 
 /** A server that listens. */
@@ -45,34 +46,35 @@ const acceptPauseMs = 100;
  * @throws {Deno.errors.AddrInUse} When the port is taken.
  */
 export function listenHttp1(handler: RequestHandler, options: Http1ServerOptions): Http1Server {
-  const { hostname, port, track, ...limits } = options;
+  const { hostname, port, running, ...limits } = options;
   const listener = Deno.listen({ hostname, port, transport: "tcp" });
   const connections = new Set<Http1Connection>();
-  const now = (): number => performance.now();
   let isEnding = false;
 
-  // One timer for all connections costs less than one for each request.
+  // One timer for all connections, and a clock that it moves, cost less than those of each request.
+  let time = performance.now();
+  const now = (): number => time;
   const sweepMs = Math.min(longestSweepMs, ...Object.values(limits).map((limit) => limit / 4));
   const sweeper = setInterval(() => {
-    const time = now();
+    time = performance.now();
     for (const connection of connections) if (connection.deadline < time) connection.close();
   }, sweepMs);
 
   const serve = async (tcp: Deno.TcpConn): Promise<void> => {
     tcp.setNoDelay(true);
     const { hostname: remoteAddress } = tcp.remoteAddr;
-    const connection = new Http1Connection(tcp, { ...limits, handler, remoteAddress, track, now });
+    const connection = new Http1Connection(tcp, { ...limits, handler, remoteAddress, running, now });
     connections.add(connection);
     void connection.run();
     await connection.closed;
     connections.delete(connection);
   };
-  const running = new Set<Promise<void>>();
+  const served = new Set<Promise<void>>();
   const accept = async (): Promise<void> => {
     while (!isEnding) {
       try {
-        const served: Promise<void> = serve(await listener.accept()).finally(() => running.delete(served));
-        running.add(served);
+        const one: Promise<void> = serve(await listener.accept()).finally(() => served.delete(one));
+        served.add(one);
       } catch {
         if (!isEnding) await new Promise((resolve) => setTimeout(resolve, acceptPauseMs));
       }
@@ -83,7 +85,7 @@ export function listenHttp1(handler: RequestHandler, options: Http1ServerOptions
     isEnding = true;
   };
   const finished = accept().then(async () => {
-    await Promise.all(running);
+    await Promise.all(served);
     clearInterval(sweeper);
   });
   return {

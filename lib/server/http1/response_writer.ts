@@ -87,15 +87,15 @@ async function writeParts(response: Response, options: WriteResponseOptions, wri
   const stated = headers.get("content-length");
   const head = headOf(response, options.isLast);
   if (options.isHead || status === 204 || status === 304) {
-    await write(encoder.encode(`${head}\r\n`));
+    await write(encodeHead(`${head}\r\n`));
     await response.body?.cancel();
     return;
   }
   if (stated !== null && Number(stated) <= smallBytes) return await write(await small(head, response, Number(stated)));
   const { body } = response;
-  if (body === null) return await write(encoder.encode(`${head}content-length: 0\r\n\r\n`));
+  if (body === null) return await write(encodeHead(`${head}content-length: 0\r\n\r\n`));
   if (stated === null && options.mayChunk) return await writeChunked(head, body, write);
-  await write(encoder.encode(`${head}\r\n`));
+  await write(encodeHead(`${head}\r\n`));
   let left = stated === null ? Infinity : Number(stated);
   await pumpBody(body, (bytes) => {
     left -= bytes.length;
@@ -117,15 +117,13 @@ function headOf({ status, headers }: Response, isLast: boolean): string {
 async function small(head: string, response: Response, length: number): Promise<Bytes> {
   const body = await response.bytes();
   if (body.length !== length) throw wrongLength();
-  const start = encoder.encode(`${head}\r\n`);
-  const whole = new Uint8Array(start.length + length);
-  whole.set(start);
-  whole.set(body, start.length);
+  const whole = encodeHead(`${head}\r\n`, length);
+  whole.set(body, whole.length - length);
   return whole;
 }
 
 async function writeChunked(head: string, body: ReadableStream<Bytes>, write: Write): Promise<void> {
-  await write(encoder.encode(`${head}transfer-encoding: chunked\r\n\r\n`));
+  await write(encodeHead(`${head}transfer-encoding: chunked\r\n\r\n`));
   await pumpBody(body, async (bytes) => {
     if (bytes.length === 0) return;
     await write(encoder.encode(`${bytes.length.toString(16)}\r\n`));
@@ -133,6 +131,15 @@ async function writeChunked(head: string, body: ReadableStream<Bytes>, write: Wr
     await write(encoder.encode("\r\n"));
   });
   await write(encoder.encode("0\r\n\r\n"));
+}
+
+/** Encodes a head, with room behind it. A character of a header is a byte, nearly always of ASCII. */
+function encodeHead(head: string, room = 0): Bytes {
+  const bytes = new Uint8Array(head.length + room);
+  const { read, written } = encoder.encodeInto(head, bytes);
+  if (read === head.length && written === head.length) return bytes;
+  for (let at = 0; at < head.length; at++) bytes[at] = head.charCodeAt(at);
+  return bytes;
 }
 
 async function writeAll(connection: ByteConnection, bytes: Bytes): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RequestHandler } from "../../../../lib/server/faults/faults.ts";
 import { Http1Connection } from "../../../../lib/server/http1/http1_connection.ts";
+import { RunningRequests } from "../../../../lib/server/running_requests.ts";
 import { settle } from "../../../support/fake_clock.ts";
 import { MemoryConnection } from "../../../support/memory_connection.ts";
 
@@ -17,7 +18,7 @@ function serve(connection: MemoryConnection, handler: RequestHandler): Served {
   const served = new Http1Connection(connection, {
     handler,
     remoteAddress: "192.0.2.1",
-    track: () => {},
+    running: new RunningRequests(),
     now: () => clock.now,
     idleMs: 100,
     headerMs: 10,
@@ -144,6 +145,17 @@ Deno.test("Http1Connection.run() sends no body where there must be none", async 
   assert.equal(notModified, 'HTTP/1.1 304 Not Modified\r\netag: "a"\r\n\r\n');
   assert.equal(none, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
   assert.equal(missing, "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+});
+
+Deno.test("Http1Connection.run() sends headers as the bytes that they are", async () => {
+  const value = "caf\xe9 \xff";
+  for (const body of ["", "hello", "x".repeat(100_000)]) {
+    const headers = { warning: value, "content-length": `${body.length}` };
+    const handler: RequestHandler = () => Promise.resolve(new Response(body, { headers }));
+    const output = await exchange(["GET / HTTP/1.1\r\nHost: h\r\n\r\n"], handler);
+    assert(output.includes(`\r\nwarning: ${value}\r\n`));
+    assert(output.endsWith(`\r\n\r\n${body}`));
+  }
 });
 
 for (const length of ["4", "6", "70000"]) {
