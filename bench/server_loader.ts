@@ -2,6 +2,8 @@
  * Loads a server over plain connections: a request at a time on each, answers read but not looked at.
  */
 
+import { findPeer } from "./peers.ts";
+
 /** What one run showed. */
 export interface LoadResult {
   /** Requests per second. */
@@ -10,12 +12,34 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
-/** Asks for one path again and again over several connections. */
-export async function loadPath(
-  address: string,
-  path: string,
-  options: { readonly connections: number; readonly seconds: number; readonly accept: string },
-): Promise<LoadResult> {
+/** How to load. */
+export interface LoadOptions {
+  /** How many connections, with a request at a time on each. */
+  readonly connections: number;
+  /** How long. */
+  readonly seconds: number;
+  /** The value of `Accept`. */
+  readonly accept: string;
+}
+
+/** Asks for one path again and again over several connections: with wrk where it is installed, which needs less of the machine. */
+export async function loadPath(address: string, path: string, options: LoadOptions): Promise<LoadResult> {
+  const wrk = await findPeer("wrk");
+  return wrk === undefined ? await loadByItself(address, path, options) : await loadWith(wrk, address + path, options);
+}
+
+async function loadWith(wrk: string, target: string, options: LoadOptions): Promise<LoadResult> {
+  const { connections, seconds, accept } = options;
+  const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-H", `Accept: ${accept}`, `http://${target}`];
+  const { success, stdout } = await new Deno.Command(wrk, { args, stdout: "piped" }).output();
+  const text = new TextDecoder().decode(stdout);
+  const [, perSecond] = /Requests\/sec:\s+([\d.]+)/.exec(text) ?? [];
+  const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(text) ?? [];
+  if (!success || perSecond === undefined || /Non-2xx|Socket errors/.test(text)) throw new Error(`wrk failed: ${text}`);
+  return { perSecond: Number(perSecond), p99Ms: Number(p99) * (unit === "us" ? 0.001 : unit === "s" ? 1000 : 1) };
+}
+
+async function loadByItself(address: string, path: string, options: LoadOptions): Promise<LoadResult> {
   const end = performance.now() + options.seconds * 1000;
   const times: number[] = [];
   const request = new TextEncoder().encode(
