@@ -228,5 +228,7 @@ const text = [
   ...proofs.map((proof) => `- ${proof}`),
   "",
 ].join("\n");
-await Deno.writeTextFile(new URL("server_results.md", import.meta.url), text);
+const resultsFile = new URL("server_results.md", import.meta.url);
+await Deno.writeTextFile(resultsFile, text);
+await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", resultsFile.pathname] }).output();
 print(text);
