@@ -10,6 +10,7 @@ import type { Clock } from "./http_client.ts";
 import type { BodyProgress } from "./request_body.ts";
 import type { TransportResponse } from "./transport/transport.ts";
 import { Watchdog } from "./watchdog.ts";
+import { byobReader } from "../streams/byob_reader.ts";
 
 /** How many stall times a host may take for its headers: after a body it may have to check and store it first. */
 const headerStalls = { withoutBody: 4, withBody: 20 };
@@ -178,16 +179,6 @@ function defaultSource(reader: ReadableStreamDefaultReader<Bytes>): Source {
     },
     cancel: (reason) => reader.cancel(reason),
   };
-}
-
-/** Only trying tells whether a stream is a byte stream; a failed try leaves it unlocked. */
-function byobReader(body: ReadableStream<Bytes>): ReadableStreamBYOBReader | undefined {
-  try {
-    return body.getReader({ mode: "byob" });
-  } catch (error) {
-    if (error instanceof TypeError && !body.locked) return undefined;
-    throw error;
-  }
 }
 
 /** Reads into one buffer, once or until it is full; the buffer changes hands with every read. */

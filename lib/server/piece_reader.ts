@@ -5,6 +5,7 @@
  */
 
 import type { Bytes } from "./store/store.ts";
+import { byobReader } from "../streams/byob_reader.ts";
 
 /** The size of the pieces. Measured: half as much costs a tenth of the speed, more gains nothing but costs memory. */
 export const pieceBytes: number = 256 * 1024;
@@ -45,15 +46,6 @@ export function createPieceReader(body: ReadableStream<Bytes>, size: number = pi
     recycle: (piece) => void free.push(piece.buffer),
     cancel: (reason) => quietly(byob.cancel(reason)),
   };
-}
-
-function byobReader(body: ReadableStream<Bytes>): ReadableStreamBYOBReader | undefined {
-  try {
-    return body.getReader({ mode: "byob" });
-  } catch (error) {
-    if (error instanceof TypeError && !body.locked) return undefined;
-    throw error;
-  }
 }
 
 async function quietly(cancelled: Promise<void>): Promise<void> {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { byobReader } from "./byob_reader.ts";
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How many bytes a chunk of {@linkcode largeChunks} has unless told otherwise. */
@@ -23,17 +25,6 @@ export function largeChunks(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = byobReader(stream);
   return reader === undefined ? passOn(stream.getReader()) : filled(reader, Math.max(chunkBytes, 1));
-}
-
-/** Only trying tells whether a stream is a byte stream; a failed try leaves it unlocked. */
-function byobReader(stream: ReadableStream<Bytes>): ReadableStreamBYOBReader | undefined {
-  if (stream.locked) throw new TypeError("the stream to read is already being read by somebody else");
-  try {
-    return stream.getReader({ mode: "byob" });
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }
 
 function filled(reader: ReadableStreamBYOBReader, chunkBytes: number): ReadableStream<Bytes> {
