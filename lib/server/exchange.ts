@@ -8,6 +8,7 @@ import { ApiError, type HeaderList } from "./api_error.ts";
 import type { Caller } from "./auth/auth_guard.ts";
 import type { RequestMetrics } from "./observation/metrics.ts";
 import type { Quota } from "./limits/quota.ts";
+import { noteWhole } from "./whole_responses.ts";
 import type { RegistrySettings } from "./settings.ts";
 import type { Bytes, RegistryStore, RepositoryStore } from "./store/store.ts";
 import type { UploadSessions } from "./endpoints/upload_sessions.ts";
@@ -88,7 +89,7 @@ export class Exchange {
     // Measured: given to the constructor beside a body, headers cost three times as much.
     for (const [key, value] of this.parts.headers) response.headers.append(key, value);
     for (const [key, value] of headers) response.headers.append(key, value);
-    return response;
+    return body instanceof Uint8Array ? noteWhole(response) : response;
   }
 
   /**

@@ -31,7 +31,7 @@ interface Source<T> {
   readonly kept: RecentMap<Kept<T>>;
   readonly flights: SingleFlight<Kept<T>>;
   readonly ask: () => Promise<readonly T[]>;
-  readonly local: () => Promise<readonly T[] | undefined>;
+  readonly local: (isOffline: boolean) => Promise<readonly T[] | undefined>;
 }
 
 const keptLists = 200;
@@ -110,7 +110,11 @@ export class CachedLists {
           throw error;
         }
       },
-      local: async () => (await store.repository(local))?.catalog.referrers(subject) ?? [],
+      local: async (isOffline) => {
+        const known = (await store.repository(local))?.catalog.referrers(subject) ?? [];
+        // None would say that nothing was signed, while nobody knows.
+        return known.length > 0 || isOffline ? known : undefined;
+      },
     });
   }
 
@@ -164,7 +168,7 @@ export class CachedLists {
     const { upstream } = proxied;
     const isKept = error.failure === "absent" ? upstream.settings.keepsDeleted : true;
     const isAllowed = error.failure === "offline" || error.failure === "absent" || upstream.settings.staleIfErrorMs > 0;
-    const entries = isKept && isAllowed ? await source.local() : undefined;
+    const entries = isKept && isAllowed ? await source.local(error.failure === "offline") : undefined;
     if (entries === undefined) throw refusalFor(error, "NAME_UNKNOWN");
     if (error.failure === "offline") return { entries, warning: undefined };
     this.#parts.counts.stale++;

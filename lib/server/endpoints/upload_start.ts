@@ -59,7 +59,13 @@ async function mountBlob(exchange: Exchange, repository: RepositoryStore, digest
   const mayPull = (name: string) => name !== repository.name && maySee(exchange.caller, name);
   const takeFrom = async (name: string): Promise<boolean> => {
     const source = await store.repository(name);
-    return source !== undefined && await repository.mountBlob(digest, source);
+    const size = await source?.statBlob(digest);
+    if (source === undefined || size === undefined) return false;
+    const { quota } = exchange.parts;
+    if (quota === undefined) return await repository.mountBlob(digest, source);
+    let isMounted = false;
+    await quota.claim(repository.name, size, async () => void (isMounted = await repository.mountBlob(digest, source)));
+    return isMounted;
   };
   const from = exchange.params.get("from") ?? "";
   if (from !== "") return isRepositoryName(from) && mayPull(from) && await takeFrom(from);

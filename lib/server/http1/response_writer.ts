@@ -5,6 +5,8 @@
  */
 
 import type { Bytes } from "../store/store.ts";
+import { isWhole } from "../whole_responses.ts";
+import { headerLines } from "./header_lines.ts";
 import { pumpBody } from "./pump_body.ts";
 import type { ByteConnection } from "./request_reader.ts";
 
@@ -91,7 +93,9 @@ async function writeParts(response: Response, options: WriteResponseOptions, wri
     await response.body?.cancel();
     return;
   }
-  if (stated !== null && Number(stated) <= smallBytes) return await write(await small(head, response, Number(stated)));
+  if (stated !== null && Number(stated) <= smallBytes && isWhole(response)) {
+    return await write(await small(head, response, Number(stated)));
+  }
   const { body } = response;
   if (body === null) return await write(encodeHead(`${head}content-length: 0\r\n\r\n`));
   if (stated === null && options.mayChunk) return await writeChunked(head, body, write);
@@ -107,10 +111,7 @@ async function writeParts(response: Response, options: WriteResponseOptions, wri
 
 function headOf({ status, headers }: Response, isLast: boolean): string {
   let head = `HTTP/1.1 ${status} ${reasons[status] ?? ""}\r\n`;
-  // Measured: a loop over the entries costs three times as much.
-  headers.forEach((value, name) => {
-    if (name !== "connection") head += `${name}: ${value}\r\n`;
-  });
+  for (const [name, value] of headerLines(headers)) if (name !== "connection") head += `${name}: ${value}\r\n`;
   return `${head}date: ${dateNow()}\r\n${isLast ? "connection: close\r\n" : ""}`;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { isMissing } from "../../layout/io_error.ts";
-import { blobPath, blobsDirectory, blobsName, indexName, markerName, tempPath } from "../../layout/layout_files.ts";
+import { blobPath, blobsDirectory, blobsName, tempPath } from "../../layout/layout_files.ts";
 import { writeWholeFile } from "../../layout/temp_file.ts";
 import { type Digest, digestBytes, parseDigest } from "../../oci/digest.ts";
 import { ApiError } from "../api_error.ts";
@@ -14,6 +14,7 @@ import { uploadsName } from "./dir_paths.ts";
 import { DirectoryFlushes } from "./dir_sync.ts";
 import { quarantine, VerifiedFiles } from "./dir_verify.ts";
 import { isEmptyBlob } from "./empty_blob.ts";
+import { isWithin } from "./dir_bounds.ts";
 import { readFilePart } from "./file_part.ts";
 import type { Bytes } from "./store.ts";
 
@@ -127,7 +128,7 @@ export class DirectoryFiles {
    * @param bytes Its bytes.
    */
   async writeManifest(digest: Digest, bytes: Bytes): Promise<void> {
-    if (await this.refresh(digest) === bytes.length) return;
+    if (await this.refresh(digest) === bytes.length && await this.isIntact(digest)) return;
     const { algorithm, hex } = parseDigest(digest);
     const directory = await this.blobsOf(algorithm);
     await writeWholeFile(directory, hex, bytes, this.settings.syncsFiles);
@@ -173,6 +174,21 @@ export class DirectoryFiles {
     }
     await this.sync(blobsDirectory(this.path, parseDigest(digest).algorithm));
     return true;
+  }
+
+  /**
+   * Tells whether a blob still has its digest; read again only when its file has changed.
+   *
+   * @param digest The blob.
+   * @returns Whether it is there and has it.
+   */
+  async isIntact(digest: Digest): Promise<boolean> {
+    try {
+      return await this.#verified.verify(this.path, digest);
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
   }
 
   /**
@@ -248,17 +264,8 @@ export class DirectoryFiles {
    * @param realRoot The directory, without links.
    * @returns Whether it does; also when nothing exists yet.
    */
-  async isBelow(realRoot: string): Promise<boolean> {
-    const parts = ["", uploadsName, blobsName, `${blobsName}/sha256`, `${blobsName}/sha512`, indexName, markerName];
-    for (const part of parts) {
-      try {
-        const real = await Deno.realPath(part === "" ? this.path : `${this.path}/${part}`);
-        if (!real.startsWith(`${realRoot}/`)) return false;
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-      }
-    }
-    return true;
+  isBelow(realRoot: string): Promise<boolean> {
+    return isWithin(this.path, realRoot);
   }
 
   async #look(digest: Digest): Promise<{ readonly size: number; readonly changedAt: number } | undefined> {

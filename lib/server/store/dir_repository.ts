@@ -273,9 +273,11 @@ export class DirectoryRepository implements RepositoryStore {
   /** A duplicate of a blob in another repository becomes a link to that one. */
   async #beforeCommit(digest: Digest): Promise<boolean> {
     await this.#life.begin();
-    for (const name of this.#parts.places.get(digest)) {
+    // One that is here already is replaced by what was just verified.
+    const isHere = await this.files.stat(digest) !== undefined;
+    for (const name of isHere ? [] : this.#parts.places.get(digest)) {
       const files = name === this.name ? undefined : await this.#parts.filesOf(name);
-      if (files !== undefined && await this.#link(digest, files)) return true;
+      if (files !== undefined && await files.isIntact(digest) && await this.#link(digest, files)) return true;
     }
     this.#parts.places.add(digest, this.name);
     return false;

@@ -190,13 +190,15 @@ export class DirectoryUpload implements UploadFile {
     const { files, beforeCommit } = this.#home;
     await this.pause();
     const directory = await files.blobsOf(parseDigest(digest).algorithm);
-    if (await beforeCommit(digest) || await files.refresh(digest) !== undefined) return await this.discard();
+    if (await beforeCommit(digest)) return await this.discard();
     if (this.size === 0) await Deno.writeFile(this.#path, new Uint8Array(0));
     await this.#flush;
     if (files.settings.syncsFiles) await unlessGone(() => syncFile(this.#path));
     // The system reports a failed flush once: to the one that ran beside the writing.
     if (this.#failures.length > 0) throw this.#failures[0];
+    // Also over a file that is there already: this one was just verified, and that one may be damaged.
     await unlessGone(() => Deno.rename(this.#path, blobPath(files.path, digest)));
+    await files.refresh(digest);
     await Promise.all([files.sync(directory), removeQuietly(`${this.#path}.json`)]);
     this.size = 0;
   }

@@ -9,6 +9,7 @@ import { isMissing } from "../../layout/io_error.ts";
 import { blobsDirectory, markerName } from "../../layout/layout_files.ts";
 import { tryLock } from "../../layout/lock.ts";
 import type { Digest } from "../../oci/digest.ts";
+import { ApiError } from "../api_error.ts";
 import { BlobPlaces } from "./blob_places.ts";
 import { ByteCache } from "./byte_cache.ts";
 import type { CollectingStore } from "./collecting_store.ts";
@@ -122,7 +123,7 @@ class DirectoryStore implements DirectoryRegistryStore {
   async create(name: string): Promise<RepositoryStore> {
     const repository = await this.#find(name, true);
     if (repository === undefined) {
-      throw new RegkitError("IO", `the directory of ${name} leads out of the registry's root`);
+      throw new ApiError(404, "NAME_UNKNOWN", "there can be no repository of this name here");
     }
     return repository;
   }

@@ -193,3 +193,9 @@ Deno.test("RegistryCache lists in the catalog what is here", async () => {
   assert.deepEqual((await rig.api.expect(200, "GET", "/v2/_catalog")).json(), { repositories: ["hub/app"] });
   assert.deepEqual(rig.take(), []);
 });
+
+Deno.test("RegistryCache does not say that nothing refers to a manifest when the upstream cannot be asked", async () => {
+  await using rig = new CacheRig();
+  rig.before = () => Promise.reject(new RegkitError("TRANSPORT", "connection refused"));
+  await rig.api.expect(502, "GET", `/v2/hub/app/referrers/sha256:${"0".repeat(64)}`, {}, "UNKNOWN");
+});

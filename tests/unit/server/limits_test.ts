@@ -254,3 +254,13 @@ Deno.test("RequestMetrics counts what the cache did, where there is one", () => 
   assert.match(text, /^regkit_cache_events_total\{event="hits"\} 3$/m);
   assert.match(text, /^regkit_cache_events_total\{event="evictions"\} 5$/m);
 });
+
+Deno.test("createRegistry() mounts no blob that the repository has no room for", async () => {
+  await using registry = createRegistry({ store: quietStore(), maxRepositoryBytes: 300 });
+  const api = new RegistryApi(registry.fetch);
+  await api.pushBlob("full", "x".repeat(270));
+  const { digest } = await api.pushBlob("other", "y".repeat(90));
+  await api.expect(507, "POST", `/v2/full/blobs/uploads/?mount=${digest}&from=other`, {}, "UNKNOWN");
+  await api.expect(404, "HEAD", `/v2/full/blobs/${digest}`);
+  await api.expect(201, "POST", `/v2/empty/blobs/uploads/?mount=${digest}&from=other`);
+});

@@ -158,6 +158,32 @@ Deno.test("Http1Connection.run() sends headers as the bytes that they are", asyn
   }
 });
 
+Deno.test("Http1Connection.run() sends each warning and each tag on a line of its own", async () => {
+  const headers = new Headers({ "content-length": "0" });
+  const warnings = ['299 - "first, 299 - second"', '299 - "say \\"hi\\", 299 - yes"', '299 - "third"'];
+  for (const warning of warnings) headers.append("warning", warning);
+  for (const tag of ["a", "b"]) headers.append("oci-tag", tag);
+  const handler: RequestHandler = () => Promise.resolve(new Response(null, { headers }));
+  const output = await exchange(["GET / HTTP/1.1\r\nHost: h\r\n\r\n"], handler);
+  for (const line of [...warnings.map((each) => `warning: ${each}`), "oci-tag: a", "oci-tag: b"]) {
+    assert(output.includes(`\r\n${line}\r\n`), line);
+  }
+});
+
+Deno.test("Http1Connection.run() sends what there is of a short body that breaks off", async () => {
+  let pulls = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      if (++pulls === 1) controller.enqueue(new TextEncoder().encode("hello"));
+      else throw new Error("broken");
+    },
+  }, { highWaterMark: 0 });
+  const handler: RequestHandler = () => Promise.resolve(new Response(body, { headers: { "content-length": "10" } }));
+  const output = await exchange(["GET / HTTP/1.1\r\nHost: h\r\n\r\n"], handler);
+  assert.match(output, /^HTTP\/1\.1 200 OK\r\n/);
+  assert(output.endsWith("\r\n\r\nhello"));
+});
+
 for (const length of ["4", "6", "70000"]) {
   Deno.test(`Http1Connection.run() breaks off an answer of 5 bytes that was stated to have ${length}`, async () => {
     const handler: RequestHandler = () =>

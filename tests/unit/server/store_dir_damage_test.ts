@@ -1,0 +1,72 @@
+/** What was pushed and verified counts more than what lies on the disk. */
+
+import assert from "node:assert/strict";
+import { createRegistry } from "../../../lib/server/registry.ts";
+import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
+import { tempFolder } from "../../support/processes.ts";
+import { RegistryApi } from "../../support/registry_api.ts";
+
+async function withRegistry(root: string, run: (api: RegistryApi) => Promise<void>): Promise<void> {
+  await using registry = createRegistry({ store: await openDirectoryStore(root, { durability: "none" }) });
+  await run(new RegistryApi(registry.fetch));
+}
+
+const damages: Readonly<Record<string, (path: string) => Promise<void>>> = {
+  changed: (path) => Deno.writeTextFile(path, "CONTENT"),
+  "cut off": (path) => Deno.truncate(path, 3),
+};
+for (const [kind, damage] of Object.entries(damages)) {
+  for (const name of ["app", "other"]) {
+    Deno.test(`openDirectoryStore() keeps a blob pushed to ${name} although the one of app was ${kind}`, async () => {
+      await using root = await tempFolder();
+      await withRegistry(root.path, async (api) => {
+        const { digest } = await api.pushBlob("app", "content");
+        await damage(`${root.path}/app/blobs/sha256/${digest.slice(7)}`);
+        await api.pushBlob(name, "content");
+        assert.equal((await api.expect(200, "GET", `/v2/${name}/blobs/${digest}`)).text, "content");
+      });
+    });
+  }
+}
+
+Deno.test("openDirectoryStore() links a blob that is pushed to another repository to the one that is intact", async () => {
+  await using root = await tempFolder();
+  await withRegistry(root.path, async (api) => {
+    const { digest } = await api.pushBlob("app", "content");
+    await api.pushBlob("other", "content");
+    const [one, two] = await Promise.all(
+      ["app", "other"].map((name) => Deno.stat(`${root.path}/${name}/blobs/sha256/${digest.slice(7)}`)),
+    );
+    assert.equal(one?.ino, two?.ino);
+  });
+});
+
+Deno.test("openDirectoryStore() stores a manifest again that was damaged", async () => {
+  await using root = await tempFolder();
+  let digest = "";
+  await withRegistry(root.path, async (api) => {
+    ({ digest } = await api.pushImage("app", "content", "v1"));
+    const path = `${root.path}/app/blobs/sha256/${digest.slice(7)}`;
+    await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("schemaVersion", "schemaversion"));
+    await api.pushImage("app", "content", "v1");
+  });
+  await withRegistry(root.path, async (api) => {
+    assert.match((await api.expect(200, "GET", `/v2/app/manifests/${digest}`)).text, /schemaVersion/);
+  });
+});
+
+Deno.test("openDirectoryStore() makes no repository behind a link that leads out of its root", async () => {
+  await using root = await tempFolder();
+  await using outside = await tempFolder();
+  await Deno.symlink(outside.path, `${root.path}/link`);
+  await withRegistry(root.path, async (api) => {
+    for (const name of ["link/new", "link/new/deep"]) {
+      await api.expect(404, "POST", `/v2/${name}/blobs/uploads/`, {}, "NAME_UNKNOWN");
+      const index = JSON.stringify({ schemaVersion: 2, manifests: [] });
+      const headers = { "content-type": "application/vnd.oci.image.index.v1+json" };
+      await api.expect(404, "PUT", `/v2/${name}/manifests/v1`, { headers, body: index }, "NAME_UNKNOWN");
+    }
+    await api.pushBlob("real/new/deep", "content");
+  });
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(outside.path)), []);
+});
