@@ -7,6 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
+import { RegkitError } from "../errors.ts";
 import type { RequestHandler } from "./faults/faults.ts";
 import type { RunningRequests } from "./running_requests.ts";
 import { toRequest, writeResponse } from "./tls_bridge.ts";
@@ -29,7 +30,7 @@ export interface TlsServer {
   readonly port: number;
   /** Settles when it has ended. */
   readonly finished: Promise<void>;
-  /** Uses other credentials for connections from now on. */
+  /** Uses other credentials for connections from now on; throws when certificate and key do not belong together. */
   setCredentials(credentials: TlsCredentials): void;
   /** Takes no more connections, and closes those without a request. */
   close(): void;
@@ -58,15 +59,23 @@ export interface TlsServerOptions {
  * @param options Where, and with what.
  * @returns The server, once it listens.
  * @throws {Deno.errors.AddrInUse} When the port is taken.
+ * @throws {RegkitError} `INVALID_SETTINGS` when certificate and key do not belong together.
  */
 export async function listenTls(handler: RequestHandler, options: TlsServerOptions): Promise<TlsServer> {
   const { createServer } = await import("node:https");
+  const isPair = await pairCheck();
+  const requirePair = (tls: TlsCredentials): TlsCredentials => {
+    if (isPair(tls)) return tls;
+    throw new RegkitError("INVALID_SETTINGS", "the TLS certificate and the private key do not belong together", {
+      tip: "Give the key that the certificate was made for; the server's own certificate stands first in its file.",
+    });
+  };
   const asks = options.tls.clientCa !== undefined;
   // By default it looks every half a minute only.
   const connectionsCheckingInterval = Math.min(1000, options.headerMs / 4);
   const server: Server = createServer(
     {
-      ...contextOf(options.tls),
+      ...contextOf(requirePair(options.tls)),
       connectionsCheckingInterval,
       ...(asks ? { requestCert: true, rejectUnauthorized: true } : {}),
     },
@@ -96,7 +105,7 @@ export async function listenTls(handler: RequestHandler, options: TlsServerOptio
     hostname: found?.address ?? options.hostname,
     port: found?.port ?? options.port,
     finished: finished.promise,
-    setCredentials: (tls) => server.setSecureContext(contextOf(tls)),
+    setCredentials: (tls) => server.setSecureContext(contextOf(requirePair(tls))),
     close() {
       server.close();
       server.closeIdleConnections();
@@ -105,6 +114,23 @@ export async function listenTls(handler: RequestHandler, options: TlsServerOptio
       server.close();
       server.closeAllConnections();
     },
+  };
+}
+
+/** Without this check a wrong pair is noticed by nobody but the clients, whose connections all break. */
+async function pairCheck(): Promise<(tls: TlsCredentials) => boolean> {
+  const { createPrivateKey, X509Certificate } = await import("node:crypto");
+  return ({ cert, key }) => {
+    let certificate: InstanceType<typeof X509Certificate>;
+    let privateKey: ReturnType<typeof createPrivateKey>;
+    try {
+      certificate = new X509Certificate(cert);
+      privateKey = createPrivateKey(key);
+    } catch {
+      // Kinds that are not understood here may be understood by the server.
+      return true;
+    }
+    return certificate.checkPrivateKey(privateKey);
   };
 }
 

@@ -127,3 +127,13 @@ Deno.test("serveRegistry() with TLS closes connections that take too long to say
   const answer = await raw(running.address.port, "GET /v2/ HTTP/1.1\r\nHost: h\r\n");
   assert(answer === "" || answer.startsWith("HTTP/1.1 408 "), answer);
 });
+
+Deno.test("serveRegistry() with TLS takes no certificate with the key of another", async () => {
+  await using registry = createRegistry();
+  const other = signedBy(authority, { names: ["127.0.0.1"] });
+  const mixed = { cert: server.cert, key: other.key };
+  await assert.rejects(serveRegistry(registry, { tls: mixed }), { code: "INVALID_SETTINGS" });
+  await using running = await serveRegistry(registry, { tls: server });
+  assert.throws(() => running.setCredentials(mixed), { code: "INVALID_SETTINGS" });
+  assert.equal((await ask(`${running.address.url}/v2/`)).status, 200);
+});
