@@ -97,7 +97,10 @@ async function writeParts(response: Response, options: WriteResponseOptions, wri
     return await write(await small(head, response, Number(stated)));
   }
   const { body } = response;
-  if (body === null) return await write(encodeHead(`${head}content-length: 0\r\n\r\n`));
+  if (body === null) {
+    if (stated !== null && stated !== "0") throw wrongLength();
+    return await write(encodeHead(stated === null ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`));
+  }
   if (stated === null && options.mayChunk) return await writeChunked(head, body, write);
   await write(encodeHead(`${head}\r\n`));
   let left = stated === null ? Infinity : Number(stated);

@@ -133,17 +133,19 @@ Deno.test("Http1Connection.run() sends no body where there must be none", async 
     "/204": () => new Response(null, { status: 204 }),
     "/304": () => new Response(null, { status: 304, headers: { etag: '"a"' } }),
     "/none": () => new Response(null),
+    "/zero": () => new Response(null, { headers: { "content-length": "0" } }),
   };
   const handler: RequestHandler = (request) =>
     Promise.resolve(answers[new URL(request.url).pathname]?.() ?? new Response(null, { status: 404 }));
-  const input = ["HEAD /head", "GET /204", "GET /304", "GET /none", "DELETE /"].map((line) =>
+  const input = ["HEAD /head", "GET /204", "GET /304", "GET /none", "GET /zero", "DELETE /"].map((line) =>
     `${line} HTTP/1.1\r\nHost: h\r\n\r\n`
   );
-  const [head, noContent, notModified, none, missing] = (await exchange(input, handler)).split(/(?=HTTP\/1\.1)/);
+  const [head, noContent, notModified, none, zero, missing] = (await exchange(input, handler)).split(/(?=HTTP\/1\.1)/);
   assert.match(head ?? "", /^HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*content-length: 5\r\n(?:[^\r]+\r\n)*\r\n$/);
   assert.equal(noContent, "HTTP/1.1 204 No Content\r\n\r\n");
   assert.equal(notModified, 'HTTP/1.1 304 Not Modified\r\netag: "a"\r\n\r\n');
   assert.equal(none, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  assert.equal(zero, none);
   assert.equal(missing, "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
 });
 
