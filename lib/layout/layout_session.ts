@@ -236,6 +236,9 @@ export class LayoutSession {
 
   async #checkMark(hasIndex: boolean): Promise<void> {
     if (await isMarked(this.root) || !hasIndex) return;
+    // A registry that removes an empty layout takes the index first: then there is none to complain about.
+    const indexPath = `${this.root}/${indexName}`;
+    if (await unlessMissing("read", indexPath, () => Deno.stat(indexPath)) === undefined) return;
     const path = `${this.root}/${markerName}`;
     throw new RegkitError("INVALID_LAYOUT", `${this.root} has an ${indexName}, but ${path} does not exist`, {
       tip: `If it is an OCI layout, create that file with the content {"imageLayoutVersion":"1.0.0"}.`,

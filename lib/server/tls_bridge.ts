@@ -5,7 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { headerLines } from "./http1/header_lines.ts";
+import { eachHeaderLine } from "./http1/header_lines.ts";
 import { pumpBody } from "./http1/pump_body.ts";
 import { createWireRequest } from "./http1/wire_request.ts";
 import type { Bytes } from "./store/store.ts";
@@ -35,7 +35,9 @@ export function toRequest(message: IncomingMessage): Request {
  * @throws Whatever its body fails with, or when it has another length than stated.
  */
 export async function writeResponse(answer: Response, response: ServerResponse): Promise<void> {
-  response.writeHead(answer.status, headerLines(answer.headers).flat());
+  const lines: string[] = [];
+  eachHeaderLine(answer.headers, (name, value) => lines.push(name, value));
+  response.writeHead(answer.status, lines);
   const { body } = answer;
   if (body === null) {
     response.end();

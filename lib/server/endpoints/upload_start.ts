@@ -59,10 +59,11 @@ async function mountBlob(exchange: Exchange, repository: RepositoryStore, digest
   const mayPull = (name: string) => name !== repository.name && maySee(exchange.caller, name);
   const takeFrom = async (name: string): Promise<boolean> => {
     const source = await store.repository(name);
-    const size = await source?.statBlob(digest);
-    if (source === undefined || size === undefined) return false;
+    if (source === undefined) return false;
     const { quota } = exchange.parts;
     if (quota === undefined) return await repository.mountBlob(digest, source);
+    const size = await source.statBlob(digest);
+    if (size === undefined) return false;
     let isMounted = false;
     await quota.claim(repository.name, size, async () => void (isMounted = await repository.mountBlob(digest, source)));
     return isMounted;

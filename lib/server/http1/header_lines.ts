@@ -8,19 +8,17 @@
 const betweenWarnings = /(?<=[^\\]"), (?=\d{3} )/;
 
 /**
- * Lists headers line by line. The platform joins what was set more than once; clients that look at one line only would miss
+ * Gives headers line by line. The platform joins what was set more than once; clients that look at one line only would miss
  * the rest of warnings and tags.
  *
  * @param headers The headers.
- * @returns Names and values.
+ * @param give Takes name and value of each line.
  */
-export function headerLines(headers: Headers): [name: string, value: string][] {
-  const lines: [string, string][] = [];
+export function eachHeaderLine(headers: Headers, give: (name: string, value: string) => void): void {
   // Measured: a loop over the entries costs three times as much.
   headers.forEach((value, name) => {
-    if (name === "oci-tag") { for (const tag of value.split(", ")) lines.push([name, tag]); }
-    else if (name === "warning") { for (const text of value.split(betweenWarnings)) lines.push([name, text]); }
-    else lines.push([name, value]);
+    if (name === "oci-tag") { for (const tag of value.split(", ")) give(name, tag); }
+    else if (name === "warning") { for (const text of value.split(betweenWarnings)) give(name, text); }
+    else give(name, value);
   });
-  return lines;
 }

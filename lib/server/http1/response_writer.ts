@@ -6,7 +6,7 @@
 
 import type { Bytes } from "../store/store.ts";
 import { isWhole } from "../whole_responses.ts";
-import { headerLines } from "./header_lines.ts";
+import { eachHeaderLine } from "./header_lines.ts";
 import { pumpBody } from "./pump_body.ts";
 import type { ByteConnection } from "./request_reader.ts";
 
@@ -114,7 +114,9 @@ async function writeParts(response: Response, options: WriteResponseOptions, wri
 
 function headOf({ status, headers }: Response, isLast: boolean): string {
   let head = `HTTP/1.1 ${status} ${reasons[status] ?? ""}\r\n`;
-  for (const [name, value] of headerLines(headers)) if (name !== "connection") head += `${name}: ${value}\r\n`;
+  eachHeaderLine(headers, (name, value) => {
+    if (name !== "connection") head += `${name}: ${value}\r\n`;
+  });
   return `${head}date: ${dateNow()}\r\n${isLast ? "connection: close\r\n" : ""}`;
 }
 
