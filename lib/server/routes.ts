@@ -49,7 +49,7 @@ export const routes: readonly Route[] = [
   route("/v2/<name>/referrers/<reference>", read, "referrers", "pull", listReferrers),
   route("/v2/<name>/blobs/uploads", ["POST"], "upload", "push", startUpload),
   route("/v2/<name>/blobs/uploads/", ["POST"], "upload", "push", startUpload),
-  // Only who began an upload sees it: without the right to push there is nothing to see, and a challenge to be answered.
+  // Only who began an upload sees and ends it: without the right to push there is nothing to see, and a challenge to be answered.
   route("/v2/<name>/blobs/uploads/<reference>", read, "upload", "push", askUpload),
   route("/v2/<name>/blobs/uploads/<reference>", ["PATCH"], "upload", "push", appendToUpload),
   route("/v2/<name>/blobs/uploads/<reference>", ["PUT"], "upload", "push", finishUpload),

@@ -9,8 +9,11 @@ import { ApiError } from "../api_error.ts";
 /** What a caller may do with a repository, or with the registry's catalog. */
 export type Action = "catalog" | "delete" | "pull" | "push";
 
-/** What a route needs: an action; any login; or nothing. */
-export type Access = Action | "login" | "open";
+/**
+ * What a route needs: an action; any login; nothing; or, as the page does, the catalog without a challenge to those who may
+ * see some of it without a login.
+ */
+export type Access = Action | "browse" | "login" | "open";
 
 /** Somebody who was recognised, or the anonymous caller. */
 export interface Caller {
@@ -25,6 +28,8 @@ export interface Caller {
   maySee?(repository: string): boolean;
   /** Whether the caller showed something valid, though it names nobody, such as an anonymous token. */
   readonly isAuthenticated?: boolean;
+  /** Whether the caller said, by an empty name and password, that it has no login. */
+  readonly hasNoLogin?: boolean;
 }
 
 /** Why a caller was not recognised. */
@@ -53,8 +58,8 @@ export interface AuthGuard {
   /** Whether a recognised caller without the right is challenged again (Bearer) instead of being refused with 403 (Basic). */
   readonly asksForMore: boolean;
   /**
-   * Whether `/v2/` challenges callers without credentials although some things are open to them: clients learn there, and
-   * only there, how to log in.
+   * Whether `/v2/` and the catalog challenge callers without credentials although some things are open to them: clients learn
+   * at the former how to log in, and would take a part of the latter for the whole.
    */
   readonly challengesAnonymous?: boolean;
   /** More endpoints of the guard by path, such as `/token`. */
@@ -98,16 +103,20 @@ export async function admit(
   if (found === undefined) throw refuse("authentication required");
   if ("problem" in found) throw refuse("the credentials are not valid", found.problem);
   const isStranger = found.user === "" && found.isAuthenticated !== true;
-  if (access === "login" && !(isStranger && guard.challengesAnonymous === true)) return found;
-  if (access !== "login" && found.may(access, repository)) return found;
-  if (isStranger || access === "login") throw refuse("authentication required");
+  if (isStranger && guard.challengesAnonymous === true) {
+    if (access === "login" || (access === "catalog" && found.hasNoLogin !== true)) {
+      throw refuse("authentication required");
+    }
+  }
+  if (access === "login" || found.may(access === "browse" ? "catalog" : access, repository)) return found;
+  if (isStranger) throw refuse("authentication required");
   if (guard.asksForMore) throw refuse("the token does not cover the request", "insufficient_scope");
   throw new ApiError(403, "DENIED", `the user may not ${access} here`);
 }
 
 function scopeOf(access: Access, repository: string): string {
   if (access === "login" || access === "open") return "";
-  if (access === "catalog") return "registry:catalog:*";
+  if (access === "catalog" || access === "browse") return "registry:catalog:*";
   return `repository:${repository}:${access === "push" ? "pull,push" : access}`;
 }
 

@@ -31,7 +31,9 @@ export function htpasswdGuard(options: HtpasswdGuardOptions): AuthGuard {
     async identify(request) {
       const policy = await logins.policy();
       const header = request.headers.get("authorization");
-      if (isNobody(header)) return policy.allowsAnonymous ? callerOf("", policy) : undefined;
+      if (isNobody(header)) {
+        return policy.allowsAnonymous ? { ...callerOf("", policy), hasNoLogin: header !== null } : undefined;
+      }
       const login = readBasic(header ?? "");
       if (login === undefined || !await logins.check(login.user, login.password)) return { problem: "" };
       return callerOf(login.user, policy);

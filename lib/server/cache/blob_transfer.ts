@@ -6,7 +6,7 @@
 
 import { createHasher, type Digest, type Hasher } from "../../oci/digest.ts";
 import type { Repository } from "../../repository.ts";
-import { noRoom, type Quota } from "../limits/quota.ts";
+import { noRoom, type Quota, type RoomHold } from "../limits/quota.ts";
 import type { Bytes, RegistryStore, RepositoryStore, UploadFile } from "../store/store.ts";
 import { withinTime } from "./within_time.ts";
 import type { CacheClock } from "./cache_options.ts";
@@ -19,6 +19,8 @@ export interface TransferParts {
   readonly store: RegistryStore;
   /** The limits of space, if there are any. */
   readonly quota: Quota | undefined;
+  /** Sets room aside for so many bytes, if space is limited. */
+  readonly hold: (bytes: number) => Promise<RoomHold | undefined>;
   /** The local repository. */
   readonly local: string;
   /** The upstream. */
@@ -44,6 +46,7 @@ export class BlobTransfer {
   readonly #reading = new Set<Promise<unknown>>();
   #size = -1;
   #room = Infinity;
+  #held: RoomHold | undefined;
   #repository: RepositoryStore | undefined;
   #upload: UploadFile | undefined;
   #isCommitting = false;
@@ -142,6 +145,8 @@ export class BlobTransfer {
       await Promise.allSettled([...this.#reading]);
       await this.#upload?.discard();
       throw error;
+    } finally {
+      this.#held?.[Symbol.dispose]();
     }
   }
 
@@ -185,8 +190,8 @@ export class BlobTransfer {
     try {
       if (this.#upload === undefined) {
         this.#size = body.descriptor.size;
-        this.#room = await quota?.room(local) ?? Infinity;
-        if (this.#size > this.#room) throw noRoom();
+        if (this.#size >= 0) this.#held = await this.#parts.hold(this.#size);
+        else this.#room = await quota?.room(local) ?? Infinity;
         this.#repository = await store.create(local);
         const algorithm = this.digest.slice(0, this.digest.indexOf(":"));
         this.#upload = await this.#repository.beginUpload({ id: crypto.randomUUID(), user: "", algorithm });
@@ -219,9 +224,9 @@ export class BlobTransfer {
     if (hasher.digest() !== this.digest) throw this.#mismatch("has another digest");
     this.#isCommitting = true;
     await Promise.allSettled([...this.#reading]);
-    const { quota, local } = this.#parts;
-    const commit = () => upload.commit(this.digest);
-    await (quota === undefined ? commit() : quota.claim(local, size, commit));
+    this.#held ??= await this.#parts.hold(size);
+    await upload.commit(this.digest);
+    this.#held?.keep();
     this.#size = size;
   }
 

@@ -10,6 +10,7 @@ import type { Quota } from "../limits/quota.ts";
 import type { RegistryStore } from "../store/store.ts";
 import type { CacheClock, CacheCounts } from "./cache_options.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Sweeper } from "./sweeper.ts";
 import type { Upstream } from "./upstream.ts";
 import type { ProxiedName } from "./upstream_names.ts";
 
@@ -32,8 +33,8 @@ export interface CacheParts {
   readonly logger: Logger;
   /** What was done so far. */
   readonly counts: { -readonly [Key in keyof CacheCounts]: number };
-  /** Makes room when an upstream's limits are exceeded. */
-  readonly makeRoom: (upstream: Upstream) => void;
+  /** Makes room. */
+  readonly sweeper: Sweeper;
 }
 
 /**

@@ -5,10 +5,12 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
+import { isNoRoom } from "../limits/quota.ts";
 import type { Bytes } from "../store/store.ts";
 import { BlobTransfer } from "./blob_transfer.ts";
 import { type CacheParts, noteFailure, type Proxied } from "./cache_parts.ts";
 import { followTransfer } from "./follow_transfer.ts";
+import { passThrough } from "./pass_through.ts";
 import { refusalFor } from "./upstream_error.ts";
 
 /** A blob that can be read. */
@@ -44,12 +46,16 @@ export class CachedBlobs {
   async find(proxied: Proxied, digest: Digest): Promise<ReadableBlob> {
     const here = await this.#findHere(proxied, digest);
     if (here !== undefined) return here;
+    let known = -1;
     try {
       const transfer = this.#transfer(proxied, digest);
+      transfer.opened.catch(() => known = transfer.size);
       const size = await transfer.opened;
       return { size, open: (start, length) => Promise.resolve(followTransfer(transfer, start, length)) };
     } catch (error) {
-      throw refusalFor(error, "BLOB_UNKNOWN");
+      if (!isNoRoom(error) || known < 0) throw refusalFor(error, "BLOB_UNKNOWN");
+      const blob = { digest, size: known };
+      return { size: known, open: (start, length) => passThrough(this.#parts, proxied, blob, start, length) };
     }
   }
 
@@ -110,7 +116,7 @@ export class CachedBlobs {
   }
 
   #transfer(proxied: Proxied, digest: Digest): BlobTransfer {
-    const { store, quota, clock, signal, counts } = this.#parts;
+    const { store, quota, clock, signal, counts, sweeper } = this.#parts;
     const { upstream, local, remote } = proxied;
     const key = transferKey(proxied, digest);
     const running = this.#transfers.get(key);
@@ -118,18 +124,19 @@ export class CachedBlobs {
     upstream.requireOnline();
     upstream.requirePresent(absenceKey(proxied, digest));
     counts.misses++;
-    const transfer = new BlobTransfer(digest, { store, quota, local, upstream, remote, clock, signal });
+    const hold = (bytes: number) => sweeper.hold(local, bytes);
+    const transfer = new BlobTransfer(digest, { store, quota, hold, local, upstream, remote, clock, signal });
     this.#transfers.set(key, transfer);
     void this.#await(proxied, transfer).finally(() => this.#transfers.delete(key));
     return transfer;
   }
 
   async #await(proxied: Proxied, transfer: BlobTransfer): Promise<void> {
-    const { ledger, makeRoom } = this.#parts;
+    const { ledger, sweeper } = this.#parts;
     try {
       await transfer.finished;
       ledger.noteUse(proxied.local, transfer.digest, transfer.size);
-      makeRoom(proxied.upstream);
+      sweeper.noteStored(proxied.upstream.settings);
     } catch (error) {
       proxied.upstream.noteAbsence(absenceKey(proxied, transfer.digest), error);
       noteFailure(this.#parts, proxied, transfer.digest, error);

@@ -6,6 +6,8 @@
 
 import type { Manifest } from "../../oci/manifest.ts";
 import { describeManifest, type ManifestRecord } from "../store/manifest_record.ts";
+import type { SentManifest } from "../endpoints/manifests_get.ts";
+import { isNoRoom } from "../limits/quota.ts";
 import { isTag } from "../names.ts";
 import type { Bytes, RepositoryStore } from "../store/store.ts";
 import { type CacheParts, isServedStale, noteFailure, type Proxied, staleWarning } from "./cache_parts.ts";
@@ -15,10 +17,18 @@ import { refusalFor, UpstreamError } from "./upstream_error.ts";
 /** Who asks for a tag that is here need not wait for long: a backend may try an upstream that is down again and again. */
 const patienceMs = 10 * 1000;
 
+/** How to answer for a manifest. */
+export interface PreparedManifest {
+  /** Goes with the answer. */
+  readonly warning?: string | undefined;
+  /** The manifest when the store has no room for it. */
+  readonly passing?: SentManifest | undefined;
+}
+
 /** Brings manifests. */
 export class CachedManifests {
   readonly #parts: CacheParts;
-  readonly #flights = new SingleFlight<void>();
+  readonly #flights = new SingleFlight<SentManifest | undefined>();
 
   /**
    * Creates the part.
@@ -34,12 +44,12 @@ export class CachedManifests {
    *
    * @param proxied The repository.
    * @param reference The tag or digest, of valid form or not.
-   * @returns A warning when it may be out of date.
+   * @returns A warning when it may be out of date; the manifest itself when there is no room for it.
    * @throws {ApiError} When it is not here and the upstream does not give it.
    */
-  async prepare(proxied: Proxied, reference: string): Promise<string | undefined> {
+  async prepare(proxied: Proxied, reference: string): Promise<PreparedManifest> {
     const isDigest = reference.includes(":");
-    if (!isDigest && !isTag(reference)) return undefined;
+    if (!isDigest && !isTag(reference)) return {};
     const { store, ledger, clock, counts } = this.#parts;
     const { upstream, local } = proxied;
     const repository = await store.repository(local);
@@ -49,13 +59,12 @@ export class CachedManifests {
     if (record !== undefined && isCurrent) {
       counts.hits++;
       ledger.noteUse(local, record.digest, record.size);
-      return undefined;
+      return {};
     }
     try {
-      await this.#flights.run(`${local}@${reference}`, () => this.#refresh(proxied, reference));
-      return undefined;
+      return { passing: await this.#flights.run(`${local}@${reference}`, () => this.#refresh(proxied, reference)) };
     } catch (error) {
-      return this.#fallBack(proxied, error, record, checkedAt);
+      return { warning: this.#fallBack(proxied, error, record, checkedAt) };
     }
   }
 
@@ -83,7 +92,7 @@ export class CachedManifests {
   }
 
   /** One caller at a time per tag or digest. */
-  async #refresh(proxied: Proxied, reference: string): Promise<void> {
+  async #refresh(proxied: Proxied, reference: string): Promise<SentManifest | undefined> {
     const { upstream, local } = proxied;
     const key = `manifest ${proxied.remote}@${reference}`;
     try {
@@ -91,8 +100,8 @@ export class CachedManifests {
       upstream.requirePresent(key);
       const repository = await this.#parts.store.repository(local);
       const known = reference.includes(":") ? undefined : repository?.catalog.byTag(reference);
-      if (repository === undefined || known === undefined) await this.#fetch(proxied, reference);
-      else await this.#revalidate(proxied, reference, repository, known);
+      if (repository === undefined || known === undefined) return await this.#fetch(proxied, reference);
+      return await this.#revalidate(proxied, reference, repository, known);
     } catch (error) {
       upstream.noteAbsence(key, error);
       noteFailure(this.#parts, proxied, reference, error);
@@ -106,7 +115,7 @@ export class CachedManifests {
     tag: string,
     repository: RepositoryStore,
     known: ManifestRecord,
-  ): Promise<void> {
+  ): Promise<SentManifest | undefined> {
     const { signal, ledger, counts } = this.#parts;
     const { upstream, remote, local } = proxied;
     const { descriptor } = await upstream.ask(
@@ -118,15 +127,16 @@ export class CachedManifests {
     if (descriptor.digest === known.digest) {
       counts.renewals++;
       ledger.noteUse(local, known.digest, known.size);
-      return ledger.noteCheck(local, tag);
+      ledger.noteCheck(local, tag);
+      return undefined;
     }
     const other = repository.catalog.get(descriptor.digest);
     const bytes = other === undefined ? undefined : await repository.readManifest(other);
     if (other === undefined || bytes === undefined) return await this.#fetch(proxied, descriptor.digest, tag);
-    await this.#store(proxied, other, bytes, tag);
+    return await this.#store(proxied, other, bytes, tag);
   }
 
-  async #fetch(proxied: Proxied, reference: string, tag?: string): Promise<void> {
+  async #fetch(proxied: Proxied, reference: string, tag?: string): Promise<SentManifest | undefined> {
     const { signal, counts } = this.#parts;
     const manifest = await proxied.upstream.ask(
       proxied.remote,
@@ -138,18 +148,34 @@ export class CachedManifests {
       throw new UpstreamError("invalid", `the manifest ${reference} has the digest ${digest}`);
     }
     counts.misses++;
-    await this.#store(proxied, describe(manifest), manifest.bytes, tag ?? (isTag(reference) ? reference : undefined));
+    const name = tag ?? (isTag(reference) ? reference : undefined);
+    return await this.#store(proxied, describe(manifest), manifest.bytes, name);
   }
 
-  async #store(proxied: Proxied, record: ManifestRecord, bytes: Bytes, tag: string | undefined): Promise<void> {
-    const { store, ledger, quota, makeRoom } = this.#parts;
+  /** What has no room is not stored, but given to those who wait for it. */
+  async #store(
+    proxied: Proxied,
+    record: ManifestRecord,
+    bytes: Bytes,
+    tag: string | undefined,
+  ): Promise<SentManifest | undefined> {
+    const { store, ledger, sweeper } = this.#parts;
     const { local, upstream } = proxied;
-    const repository = await store.create(local);
-    const put = () => repository.putManifest({ record, bytes, tags: tag === undefined ? [] : [tag] });
-    await (quota === undefined ? put() : quota.claim(local, bytes.length, put));
+    const isNew = (await store.repository(local))?.catalog.get(record.digest) === undefined;
+    try {
+      using held = isNew ? await sweeper.hold(local, bytes.length) : undefined;
+      const repository = await store.create(local);
+      await repository.putManifest({ record, bytes, tags: tag === undefined ? [] : [tag] });
+      held?.keep();
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      noteFailure(this.#parts, proxied, record.digest, error);
+      return { record, read: () => bytes };
+    }
     ledger.noteUse(local, record.digest, record.size);
     if (tag !== undefined) ledger.noteCheck(local, tag);
-    makeRoom(upstream);
+    sweeper.noteStored(upstream.settings);
+    return undefined;
   }
 
   async #dropTag(proxied: Proxied, reference: string): Promise<void> {

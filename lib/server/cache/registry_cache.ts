@@ -8,24 +8,22 @@
 import { ApiError } from "../api_error.ts";
 import { sendBlob } from "../endpoints/blobs_get.ts";
 import type { Exchange } from "../exchange.ts";
-import { getManifest } from "../endpoints/manifests_get.ts";
+import { getManifest, sendManifest } from "../endpoints/manifests_get.ts";
 import { requireDigest } from "../names.ts";
 import { pageOf } from "../endpoints/paging.ts";
 import { sendReferrers } from "../endpoints/referrers.ts";
 import type { RouteKind } from "../observation/request_log.ts";
 import { warningHeaders } from "../warnings.ts";
 import { systemClock } from "../../schedule/clock.ts";
-import { type CacheOptions, type PullThroughCache, resolveUpstreams, type UpstreamSettings } from "./cache_options.ts";
+import { type CacheOptions, type PullThroughCache, resolveUpstreams } from "./cache_options.ts";
 import type { CacheParts, Proxied } from "./cache_parts.ts";
 import { CachedBlobs } from "./cached_blobs.ts";
 import { CachedLists } from "./cached_lists.ts";
 import { CachedManifests } from "./cached_manifests.ts";
-import { adoptContent, evict, ownedBy } from "./evict.ts";
 import { Ledger } from "./ledger.ts";
+import { Sweeper } from "./sweeper.ts";
 import { Upstream } from "./upstream.ts";
 import { compileNames } from "./upstream_names.ts";
-
-const sweepEveryMs = 60 * 1000;
 
 /** A pull-through cache over a store. */
 export class RegistryCache implements PullThroughCache {
@@ -34,15 +32,10 @@ export class RegistryCache implements PullThroughCache {
   readonly #end = new AbortController();
   readonly #parts: CacheParts;
   readonly #upstreams: readonly Upstream[];
-  readonly #settings: readonly UpstreamSettings[];
   readonly #locate: (name: string, namespace: string | null) => Proxied | undefined;
   readonly #manifests: CachedManifests;
   readonly #blobs: CachedBlobs;
   readonly #lists: CachedLists;
-  #sweeping: Promise<void> | undefined;
-  #isSweepWanted = false;
-  #sweptAt = -Infinity;
-  #adopting: Promise<void> | undefined;
 
   /**
    * Creates a cache.
@@ -55,21 +48,13 @@ export class RegistryCache implements PullThroughCache {
     const { store, logger, quota } = place;
     const clock = options.clock ?? systemClock;
     const isOffline = (options.isOffline ?? false) || store.isReadOnly;
-    this.#settings = resolveUpstreams({ ...options, isOffline });
-    this.#upstreams = this.#settings.map((settings) => new Upstream(settings, clock));
+    const settings = resolveUpstreams({ ...options, isOffline });
+    this.#upstreams = settings.map((each) => new Upstream(each, clock));
     this.#locate = compileNames(this.#upstreams);
-    this.#parts = {
-      store,
-      clock,
-      logger,
-      quota,
-      ledger: new Ledger(clock, options.memory, logger),
-      signal: this.#end.signal,
-      counts: this.counts,
-      makeRoom: ({ settings }) => {
-        if (settings.maxBytes < Infinity) this.#sweepSoon();
-      },
-    };
+    const { counts } = this;
+    const ledger = new Ledger(clock, options.memory, logger);
+    const sweeper = new Sweeper({ store, clock, logger, quota, ledger, counts, settings });
+    this.#parts = { store, clock, logger, quota, ledger, counts, sweeper, signal: this.#end.signal };
     this.#manifests = new CachedManifests(this.#parts);
     this.#blobs = new CachedBlobs(this.#parts);
     this.#lists = new CachedLists(this.#parts);
@@ -111,7 +96,7 @@ export class RegistryCache implements PullThroughCache {
       );
     }
     await this.#parts.ledger.load();
-    if (this.#parts.clock.now() - this.#sweptAt >= sweepEveryMs) this.#sweepSoon();
+    this.#parts.sweeper.sweepWhenDue();
     const { response, warning } = await this.#read(proxied, kind, exchange);
     if (proxied.namespace !== undefined) response.headers.set("oci-namespace", proxied.namespace);
     for (const [name, value] of warningHeaders(warning === undefined ? [] : [warning], this.#parts.logger)) {
@@ -122,14 +107,14 @@ export class RegistryCache implements PullThroughCache {
 
   /** Removes what is too old or too much, once everything before it is done. */
   async sweep(): Promise<void> {
-    this.#sweepSoon();
-    while (this.#sweeping !== undefined) await this.#sweeping;
+    this.#parts.sweeper.sweepSoon();
+    await this.#parts.sweeper.settle();
   }
 
   /** Waits until nothing is being fetched or removed. */
   async settle(): Promise<void> {
     await Promise.all([this.#manifests.settle(), this.#blobs.settle(), this.#lists.settle()]);
-    while (this.#sweeping !== undefined) await this.#sweeping;
+    await this.#parts.sweeper.settle();
   }
 
   /** Stops all transfers, and writes down what was used when. */
@@ -148,8 +133,11 @@ export class RegistryCache implements PullThroughCache {
     switch (kind) {
       case "manifest": {
         if (reference.includes(":")) requireDigest(reference);
-        const warning = await this.#manifests.prepare(proxied, reference);
-        return { response: await getManifest(exchange), warning };
+        const { warning, passing } = await this.#manifests.prepare(proxied, reference);
+        return {
+          response: await (passing === undefined ? getManifest(exchange) : sendManifest(exchange, passing)),
+          warning,
+        };
       }
       case "blob":
         return { response: await this.#readBlob(proxied, exchange) };
@@ -175,33 +163,5 @@ export class RegistryCache implements PullThroughCache {
     }
     const { size, open } = await this.#blobs.find(proxied, digest);
     return await sendBlob(exchange, { digest, size, open });
-  }
-
-  #sweepSoon(): void {
-    this.#isSweepWanted = true;
-    this.#sweeping ??= this.#sweep().finally(() => this.#sweeping = undefined);
-  }
-
-  async #sweep(): Promise<void> {
-    const { store, ledger, clock, logger, quota } = this.#parts;
-    try {
-      await ledger.load();
-      while (this.#isSweepWanted && !store.isReadOnly) {
-        this.#isSweepWanted = false;
-        this.#sweptAt = clock.now();
-        for (const settings of this.#settings) {
-          if (settings.maxBytes === Infinity && settings.maxAgeMs === Infinity) continue;
-          const owns = ownedBy(settings, this.#settings);
-          await (this.#adopting ??= adoptContent({ store, ledger, owns: (name) => this.#isOwned(name) }));
-          this.counts.evictions += await evict(settings, { store, ledger, quota, owns, now: clock.now() });
-        }
-      }
-    } catch (error) {
-      logger.log("error", "the cache could not make room", { error });
-    }
-  }
-
-  #isOwned(local: string): boolean {
-    return this.#settings.some((settings) => ownedBy(settings, this.#settings)(local));
   }
 }

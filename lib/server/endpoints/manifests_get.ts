@@ -9,7 +9,7 @@ import { ApiError, type HeaderList } from "../api_error.ts";
 import { isNotModified } from "./conditions.ts";
 import type { Exchange } from "../exchange.ts";
 import { isTag, requireDigest } from "../names.ts";
-import type { RepositoryStore } from "../store/store.ts";
+import type { Bytes, RepositoryStore } from "../store/store.ts";
 
 const immutable = "max-age=31536000, immutable";
 
@@ -26,23 +26,41 @@ export async function getManifest(exchange: Exchange): Promise<Response> {
   const repository = await exchange.findRepository();
   const record = findManifest(repository, exchange.reference);
   if (repository === undefined || record === undefined) throw unknown(exchange.reference);
+  // Whoever hears that it is here may not send it: then garbage collection must leave it here.
+  if (exchange.isHead && byDigest) await repository.statBlob(record.digest);
+  return await sendManifest(exchange, { record, read: () => repository.readManifest(record) });
+}
+
+/** A manifest to be sent. */
+export interface SentManifest {
+  /** What is known of it. */
+  readonly record: ManifestRecord;
+  /** Reads its bytes. */
+  readonly read: () => Bytes | undefined | Promise<Bytes | undefined>;
+}
+
+/**
+ * Answers GET and HEAD of a manifest that was found.
+ *
+ * @param exchange The request.
+ * @param manifest The manifest.
+ * @returns 200, or 304.
+ * @throws {ApiError} 404 `MANIFEST_UNKNOWN` when it went meanwhile, or is of no type that the request accepts.
+ */
+export async function sendManifest(exchange: Exchange, { record, read }: SentManifest): Promise<Response> {
   const headers: HeaderList = [
     ["content-type", record.mediaType],
     ["docker-content-digest", record.digest],
     ["etag", `"${record.digest}"`],
-    ["cache-control", byDigest ? immutable : "no-cache"],
+    ["cache-control", exchange.reference.includes(":") ? immutable : "no-cache"],
   ];
   if (isNotModified(exchange.request, record.digest)) return exchange.reply(304, headers.slice(1));
   if (exchange.settings.strictAccept && !accepts(exchange.request.headers.get("accept"), record.mediaType)) {
     throw new ApiError(404, "MANIFEST_UNKNOWN", "the manifest is of no type that the request accepts");
   }
   const sized: HeaderList = [...headers, ["content-length", `${record.size}`]];
-  if (exchange.isHead) {
-    // Whoever hears that it is here may not send it: then garbage collection must leave it here.
-    if (byDigest) await repository.statBlob(record.digest);
-    return exchange.reply(200, sized);
-  }
-  const bytes = await repository.readManifest(record);
+  if (exchange.isHead) return exchange.reply(200, sized);
+  const bytes = await read();
   if (bytes === undefined) throw unknown(exchange.reference);
   return exchange.reply(200, sized, bytes);
 }

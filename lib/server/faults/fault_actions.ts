@@ -23,8 +23,6 @@ export interface AnswerStatusOptions {
   readonly code?: ApiErrorCode | undefined;
   /** The value of `Retry-After`. */
   readonly retryAfter?: string | undefined;
-  /** More headers. */
-  readonly headers?: HeaderList | undefined;
 }
 
 /**
@@ -35,8 +33,7 @@ export interface AnswerStatusOptions {
  * @returns The action.
  */
 export function answerStatus(status: number, options: AnswerStatusOptions = {}): FaultAction {
-  const wait: HeaderList = options.retryAfter === undefined ? [] : [["retry-after", options.retryAfter]];
-  const headers = [...wait, ...options.headers ?? []];
+  const headers: HeaderList = options.retryAfter === undefined ? [] : [["retry-after", options.retryAfter]];
   return async ({ request }) => {
     await discardBody(request);
     const error = new ApiError(status, options.code ?? "UNKNOWN", "scripted fault", { headers });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { answerStatus, type AnswerStatusOptions, changeHeaders } from "./fault_actions.ts";
+import { answerStatus, changeHeaders } from "./fault_actions.ts";
 import { discardBody, type Fault, type FaultMatch } from "./faults.ts";
 
 /**
@@ -119,7 +119,7 @@ export function bodyLimit(bytes: number): Fault {
  */
 export function refuseChunked(): Fault {
   return {
-    kind: "upload",
+    kind: ["manifest", "upload"],
     method: ["PATCH", "POST", "PUT"],
     when: ({ request }) => request.body !== null && request.headers.get("content-length") === null,
     action: answerStatus(411, { code: "SIZE_INVALID" }),
@@ -162,21 +162,26 @@ export function redirectBlobs(origin: string, match: FaultMatch = {}): Fault {
 }
 
 /**
- * Takes the tokens of requests for expired.
+ * Takes tokens for expired after some uses: the registry refuses them then with its own challenge, and takes the next ones that
+ * it issues. A registry without tokens takes no notice.
  *
- * @param challenge The value of `WWW-Authenticate`, without the error.
- * @param match Of which requests; all that carry one by default.
+ * @param uses How often each token is good.
  * @returns The fault.
  */
-export function expireTokens(challenge: string, match: FaultMatch = {}): Fault {
-  const options: AnswerStatusOptions = {
-    code: "UNAUTHORIZED",
-    headers: [["www-authenticate", `${challenge},error="invalid_token"`]],
-  };
+export function expireTokens(uses: number): Fault {
+  const used = new Map<string, number>();
   return {
-    ...match,
-    when: (seen) => /^bearer /i.test(seen.request.headers.get("authorization") ?? "") && match.when?.(seen) !== false,
-    action: answerStatus(401, options),
+    action: ({ request }, next) => {
+      const token = /^bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+      if (token === undefined) return next(request);
+      const times = (used.get(token) ?? 0) + 1;
+      used.set(token, times);
+      if (times <= uses) return next(request);
+      const { url, method, body } = request;
+      const headers = new Headers(request.headers);
+      headers.set("authorization", "Bearer expired");
+      return next(new Request(url, { method, headers, body }));
+    },
   };
 }
 

@@ -25,6 +25,20 @@ export interface QuotaOptions extends QuotaLimits {
   readonly now: () => number;
 }
 
+/** Room that is set aside for something on its way; given back when disposed of. */
+export interface RoomHold extends Disposable {
+  /** Counts it as used: what was on its way is stored. */
+  keep(): void;
+}
+
+/** How many bytes must go before something fits, in one repository and in all together; 0 for none. */
+export interface Shortage {
+  /** In the repository. */
+  readonly repository: number;
+  /** In the whole store, or on its disk. */
+  readonly store: number;
+}
+
 interface Usage {
   bytes: number;
   measuredAt: number;
@@ -40,6 +54,7 @@ export class Quota {
   readonly #options: QuotaOptions;
   readonly #usages = new Map<string, Usage>();
   readonly #measuring = new Map<string, Promise<void>>();
+  readonly #held = new Map<string, number>();
   #free: Usage | undefined;
 
   /**
@@ -59,10 +74,8 @@ export class Quota {
    * @throws {ApiError} 507 when the disk is as good as full.
    */
   async room(name: string): Promise<number> {
-    await this.#checkDisk();
-    const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity } = this.#options;
-    if (maxRepositoryBytes !== Infinity) await this.#measure(name);
-    if (maxStoreBytes !== Infinity) await this.#measure(wholeStore);
+    if (await this.#freeBytes() < (this.#options.minFreeBytes ?? 0)) throw noRoom();
+    await this.#measureAll(name);
     return this.#roomNow(name);
   }
 
@@ -75,16 +88,54 @@ export class Quota {
    * @throws {ApiError} 507 when there is no room; whatever `store` throws.
    */
   async claim(name: string, bytes: number, store: () => Promise<void>): Promise<void> {
+    using held = await this.hold(name, bytes);
+    await store();
+    held.keep();
+  }
+
+  /**
+   * Sets room aside, so that two that fit one by one do not both go in.
+   *
+   * @param name The repository.
+   * @param bytes How much.
+   * @returns The room.
+   * @throws {ApiError} 507 when there is not so much.
+   */
+  async hold(name: string, bytes: number): Promise<RoomHold> {
     await this.room(name);
-    // Looked at and counted without a wait between, so that two that fit one by one do not both go in.
+    // Looked at and counted without a wait between.
     if (bytes > this.#roomNow(name)) throw noRoom();
-    this.#add(name, bytes);
-    try {
-      await store();
-    } catch (error) {
-      this.#add(name, -bytes);
-      throw error;
-    }
+    let isHeld = true;
+    this.#countHeld(name, bytes);
+    const release = (): void => {
+      if (isHeld) this.#countHeld(name, -bytes);
+      isHeld = false;
+    };
+    return {
+      keep: () => {
+        if (isHeld) this.#add(name, bytes);
+        release();
+      },
+      [Symbol.dispose]: release,
+    };
+  }
+
+  /**
+   * Tells how much must go before something fits.
+   *
+   * @param name The repository.
+   * @param bytes How much it is.
+   * @returns The bytes that are too many; `undefined` when it does not fit into an empty repository or store either.
+   */
+  async shortage(name: string, bytes: number): Promise<Shortage | undefined> {
+    const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity, minFreeBytes = 0 } = this.#options;
+    if (bytes > Math.min(maxRepositoryBytes, maxStoreBytes)) return undefined;
+    await this.#measureAll(name);
+    const free = await this.#freeBytes();
+    return {
+      repository: Math.max(bytes - (maxRepositoryBytes - this.#usedBy(name)), 0),
+      store: Math.max(bytes - (maxStoreBytes - this.#usedBy(wholeStore)), minFreeBytes - free, 0),
+    };
   }
 
   /**
@@ -95,6 +146,7 @@ export class Quota {
   changed(name: string): void {
     this.#usages.delete(name);
     this.#usages.delete(wholeStore);
+    this.#free = undefined;
   }
 
   #add(name: string, bytes: number): void {
@@ -104,11 +156,24 @@ export class Quota {
     }
   }
 
+  #countHeld(name: string, bytes: number): void {
+    for (const key of [name, wholeStore]) this.#held.set(key, (this.#held.get(key) ?? 0) + bytes);
+    if (this.#held.get(name) === 0) this.#held.delete(name);
+  }
+
+  #usedBy(name: string): number {
+    return (this.#usages.get(name)?.bytes ?? 0) + (this.#held.get(name) ?? 0);
+  }
+
   #roomNow(name: string): number {
     const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity } = this.#options;
-    const inRepository = this.#usages.get(name)?.bytes ?? 0;
-    const inStore = this.#usages.get(wholeStore)?.bytes ?? 0;
-    return Math.max(Math.min(maxRepositoryBytes - inRepository, maxStoreBytes - inStore), 0);
+    return Math.max(Math.min(maxRepositoryBytes - this.#usedBy(name), maxStoreBytes - this.#usedBy(wholeStore)), 0);
+  }
+
+  async #measureAll(name: string): Promise<void> {
+    const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity } = this.#options;
+    if (maxRepositoryBytes !== Infinity) await this.#measure(name);
+    if (maxStoreBytes !== Infinity) await this.#measure(wholeStore);
   }
 
   /** Makes sure that a usage is known; of several that ask at the same time, one measures. */
@@ -133,13 +198,14 @@ export class Quota {
     this.#usages.set(name, { bytes, measuredAt });
   }
 
-  async #checkDisk(): Promise<void> {
+  /** Infinite when nobody wants to know. */
+  async #freeBytes(): Promise<number> {
     const { store, now, minFreeBytes = 0 } = this.#options;
-    if (minFreeBytes === 0 || store.usage === undefined) return;
+    if (minFreeBytes === 0 || store.usage === undefined) return Infinity;
     if (this.#free === undefined || now() - this.#free.measuredAt >= freeCheckMs) {
       this.#free = { measuredAt: now(), bytes: await store.usage.freeBytes() };
     }
-    if (this.#free.bytes < minFreeBytes) throw noRoom();
+    return this.#free.bytes;
   }
 }
 
@@ -150,4 +216,14 @@ export class Quota {
  */
 export function noRoom(): ApiError {
   return new ApiError(507, "UNKNOWN", "there is no space left for this");
+}
+
+/**
+ * Tells whether an error is the refusal for what does not fit.
+ *
+ * @param error What was thrown.
+ * @returns Whether it is.
+ */
+export function isNoRoom(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 507;
 }

@@ -91,7 +91,7 @@ export class RegistryPage {
     const kind = found?.byMethod.get("GET")?.name;
     const params = new URLSearchParams(target.query);
     if (found === undefined || kind === "repositories") {
-      const caller = await admit("catalog", "");
+      const caller = await admit("browse", "");
       const names = (await this.#store.names()).filter((name) => caller.may("pull", name));
       return await repositoriesPage(names, async (name) => await this.#store.repository(name), params, hostOf(origin));
     }

@@ -205,7 +205,7 @@ Deno.test("htpasswdGuard() challenges, lets users in, and refuses what they may 
   await api.expect(403, "GET", "/v2/team/app/tags/list", basic("bob:pw"), "DENIED");
 });
 
-Deno.test("htpasswdGuard() lets anybody pull where that is allowed, but challenges the API check", async () => {
+Deno.test("htpasswdGuard() lets anybody pull where that is allowed, but challenges the API check and the catalog", async () => {
   const users = parseHtpasswd(`alice:${hashOf["2y"]}`, "users");
   const policy = accessPolicy({ anonymousPull: true });
   const guard = htpasswdGuard({ users: () => users, policy: () => policy });
@@ -214,7 +214,10 @@ Deno.test("htpasswdGuard() lets anybody pull where that is allowed, but challeng
   await api.expect(200, "GET", "/v2/", basic("alice:pw"));
   await api.expect(404, "GET", "/v2/app/manifests/v1", {}, "MANIFEST_UNKNOWN");
   await api.expect(404, "GET", "/v2/app/manifests/v1", basic(":"), "MANIFEST_UNKNOWN");
-  await api.expect(200, "GET", "/v2/_catalog");
+  await api.expect(401, "GET", "/v2/_catalog", {}, "UNAUTHORIZED");
+  await api.expect(200, "GET", "/v2/_catalog", basic("alice:pw"));
+  await api.expect(200, "GET", "/v2/_catalog", basic(":"));
+  await api.expect(200, "GET", "/", { headers: { accept: "text/html" } });
   await api.expect(401, "POST", "/v2/app/blobs/uploads/", {}, "UNAUTHORIZED");
   await api.expect(202, "POST", "/v2/app/blobs/uploads/", basic("alice:pw"));
 });

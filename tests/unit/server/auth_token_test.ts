@@ -173,6 +173,15 @@ Deno.test("tokenGuard() gives strangers tokens for what is open to them", async 
   assert.match(refused.headers.get("www-authenticate") ?? "", /error="insufficient_scope"/);
 });
 
+Deno.test("tokenGuard() challenges for the catalog, so that a client with a login does not take what is public for all", async () => {
+  const { api, token } = subject({ anonymousPull: true });
+  const refused = await api.expect(401, "GET", "/v2/_catalog", {}, "UNAUTHORIZED");
+  assert.match(refused.headers.get("www-authenticate") ?? "", /scope="registry:catalog:\*"/);
+  const { token: nobody } = await token("scope=registry:catalog:*");
+  await api.expect(200, "GET", "/v2/_catalog", bearer(nobody));
+  await api.expect(200, "GET", "/", { headers: { accept: "text/html" } });
+});
+
 Deno.test("tokenGuard() lists the repositories that the user may pull from", async () => {
   const { api, token } = subject({
     rules: [

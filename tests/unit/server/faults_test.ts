@@ -25,6 +25,7 @@ import {
   refuseChunked,
   refuseTagDelete,
 } from "../../../lib/server/faults/quirks.ts";
+import { bearerGuard } from "../../../lib/server/auth/bearer_guard.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { quietStore } from "../../support/quiet_store.ts";
 import { RegistryApi } from "../../support/registry_api.ts";
@@ -129,6 +130,7 @@ Deno.test("noReferrers(), refuseTagDelete(), bodyLimit() and refuseChunked() ref
   const location = await faulty.begin("app");
   await faulty.expect(413, "PATCH", location, { body: "12345678901" });
   await faulty.expect(411, "PATCH", location, { body: ReadableStream.from([new Uint8Array(3)]) });
+  await faulty.expect(411, "PUT", "/v2/app/manifests/v2", { body: ReadableStream.from([new Uint8Array(3)]) });
   await faulty.expect(202, "PATCH", location, { body: "1234567890" });
 });
 
@@ -142,16 +144,28 @@ Deno.test("minChunk() takes a small chunk only as the last", async () => {
   await faulty.expect(416, "PATCH", location, { body: "7890" });
 });
 
-Deno.test("redirectBlobs(), expireTokens() and lateDeletes() send away, refuse and delay", async () => {
+Deno.test("expireTokens() makes the registry refuse a good token with its own challenge", async () => {
+  const verify = (token: string) => token === "good" ? { user: "a", scopes: ["repository:app:pull,push"] } : undefined;
+  const guard = bearerGuard({ realm: "https://auth.test/token", service: "reg", verify });
+  const registry = createRegistry({ store: quietStore(), guard });
+  const api = new RegistryApi(faultyHandler(registry.fetch, [expireTokens(1)]));
+  const init = { headers: { authorization: "Bearer good" } };
+  await api.expect(202, "POST", "/v2/app/blobs/uploads/", init);
+  const challenge = 'Bearer realm="https://auth.test/token",service="reg",scope="repository:app:pull,push"';
+  for (const body of ["body", ""]) {
+    const expired = await api.expect(401, "POST", "/v2/app/blobs/uploads/", { ...init, body }, "UNAUTHORIZED");
+    assert.equal(expired.headers.get("www-authenticate"), `${challenge},error="invalid_token"`);
+  }
+  const stranger = await api.expect(401, "POST", "/v2/app/blobs/uploads/");
+  assert.equal(stranger.headers.get("www-authenticate"), challenge);
+});
+
+Deno.test("redirectBlobs() and lateDeletes() send away and delay", async () => {
   const { faulty, plain, path } = await rig(
-    expireTokens('Bearer realm="https://auth.test/token"', { count: 1 }),
     redirectBlobs("https://storage.test/", { count: 1 }),
     lateDeletes(2),
   );
-  const headers = { authorization: "Bearer old" };
-  const expired = await faulty.expect(401, "GET", path, { headers });
-  assert.match(expired.headers.get("www-authenticate") ?? "", /,error="invalid_token"$/);
-  const away = await faulty.expect(307, "GET", path, { headers });
+  const away = await faulty.expect(307, "GET", path);
   assert.equal(away.headers.get("location"), `https://storage.test${path}?signature=fake`);
   await faulty.expect(202, "DELETE", path);
   await plain.expect(200, "GET", path);

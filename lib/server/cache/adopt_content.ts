@@ -1,0 +1,40 @@
+/**
+ * Makes the cache remember what its store has.
+ *
+ * @module
+ */
+
+import type { RegistryStore } from "../store/store.ts";
+import type { Ledger } from "./ledger.ts";
+import { reachOf } from "./eviction_candidates.ts";
+
+/** What adoption works with. */
+export interface AdoptParts {
+  /** Where content is kept. */
+  readonly store: RegistryStore;
+  /** What was used when. */
+  readonly ledger: Ledger;
+  /** Tells which local repositories belong to an upstream. */
+  readonly owns: (local: string) => boolean;
+}
+
+/**
+ * Notes content that the store has and the memory does not know, as after a crash.
+ *
+ * @param parts Store and memory.
+ */
+export async function adoptContent(parts: AdoptParts): Promise<void> {
+  const { store, ledger, owns } = parts;
+  for (const name of await store.names()) {
+    const repository = owns(name) ? await store.repository(name) : undefined;
+    if (repository === undefined) continue;
+    for (const tag of repository.catalog.tags()) {
+      const record = repository.catalog.byTag(tag);
+      for (const digest of record === undefined ? [] : reachOf(repository, record)) {
+        if (ledger.find(name, digest) !== undefined) continue;
+        const size = await repository.statBlob(digest);
+        if (size !== undefined) ledger.noteUse(name, digest, size);
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Removes images from the cache, and whatever only they needed.
+ *
+ * @module
+ */
+
+import type { Digest } from "../../oci/digest.ts";
+import type { Quota } from "../limits/quota.ts";
+import type { ManifestRecord } from "../store/manifest_record.ts";
+import type { RepositoryStore } from "../store/store.ts";
+import { isNeeded } from "./eviction_candidates.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What a removal works with. */
+export interface RemovalParts {
+  /** What was used when. */
+  readonly ledger: Ledger;
+  /** Is told of what went, if space is limited. */
+  readonly quota: Quota | undefined;
+}
+
+/** Removes images and counts what that frees. */
+export class Removal {
+  /** How many bytes were freed. */
+  freed = 0;
+  /** How many blobs and manifests were removed. */
+  removed = 0;
+  readonly #parts: RemovalParts;
+
+  /**
+   * Creates a removal.
+   *
+   * @param parts Memory and limits.
+   */
+  constructor(parts: RemovalParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Removes content. Children that have tags of their own stay; whatever else nothing needs any more goes too.
+   *
+   * @param repository The repository.
+   * @param digest The content.
+   */
+  async remove(repository: RepositoryStore, digest: Digest): Promise<void> {
+    const { ledger } = this.#parts;
+    const { catalog, name } = repository;
+    const record = catalog.get(digest);
+    const tags = record === undefined ? [] : catalog.tags().filter((tag) => catalog.byTag(tag)?.digest === digest);
+    const children = (record?.children ?? []).map((child) => ({ child, below: catalog.get(child) }));
+    const isGone = record === undefined ? await repository.deleteBlob(digest) : await repository.deleteManifest(digest);
+    for (const tag of tags) ledger.forgetTag(name, tag);
+    this.freed += ledger.find(name, digest)?.size ?? 0;
+    if (isGone) this.#note(repository);
+    ledger.forget(name, digest);
+    for (const { child, below } of children) {
+      if (isNeeded(repository, child) || this.#hasTag(repository, child)) continue;
+      if (catalog.get(child) !== undefined) await this.remove(repository, child);
+      else if (below !== undefined) await this.#dropUnlisted(repository, below);
+    }
+    for (const blob of record?.blobs ?? []) await this.#dropBlob(repository, blob);
+  }
+
+  /** A child that only the index made known is gone from the catalog; its blobs are not. */
+  async #dropUnlisted(repository: RepositoryStore, record: ManifestRecord): Promise<void> {
+    await this.#dropBlob(repository, record.digest);
+    for (const blob of record.blobs) await this.#dropBlob(repository, blob);
+  }
+
+  async #dropBlob(repository: RepositoryStore, digest: Digest): Promise<void> {
+    if (isNeeded(repository, digest) || repository.catalog.get(digest) !== undefined) return;
+    const { ledger } = this.#parts;
+    this.freed += ledger.find(repository.name, digest)?.size ?? 0;
+    ledger.forget(repository.name, digest);
+    if (await repository.deleteBlob(digest)) this.#note(repository);
+  }
+
+  #note({ name }: RepositoryStore): void {
+    this.removed++;
+    this.#parts.quota?.changed(name);
+  }
+
+  #hasTag({ catalog }: RepositoryStore, digest: Digest): boolean {
+    return catalog.tags().some((tag) => catalog.byTag(tag)?.digest === digest);
+  }
+}

@@ -1,0 +1,62 @@
+/** The own client against `registry serve` with logins, where how both play together counts. */
+
+import assert from "node:assert/strict";
+import { runCli } from "../support/run_cli.ts";
+import { bcryptOfPw, push, serve, type Served, withFolder } from "../support/served_command.ts";
+
+const alice = ",user=alice,pass=pw";
+const pushed = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+async function tokenOf({ ask }: Served, scope: string): Promise<string> {
+  const login = { headers: { authorization: `Basic ${btoa("alice:pw")}` } };
+  return (JSON.parse((await ask("GET", `/token?scope=${scope}`, login)).text) as { token: string }).token;
+}
+
+/** Serves with tokens and the user `alice`, and gives what runs commands with or without her login. */
+async function serveTokens(
+  args: readonly string[],
+  use: (
+    served: Served,
+    run: (login: string, argv: readonly string[], stdin?: string) => Promise<string>,
+  ) => Promise<void>,
+): Promise<string> {
+  let log = "";
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/users`, `alice:${bcryptOfPw}\n`);
+    const auth = ["--auth", "token", "--htpasswd", `${folder}/users`, "--verbosity", "info"];
+    const { stderr } = await serve([...auth, ...args], async (served) => {
+      const name = served.url.replace("http://", "");
+      await use(served, async (login, argv, stdin = "") => {
+        const host = `reg=${name},tls=disabled${login}`;
+        const line = ["--host", host, ...argv.map((arg) => arg.replace("REG", name))];
+        const { code, stdout, stderr } = await runCli(line, { stdin });
+        assert.equal(code, 0, stderr);
+        return stdout;
+      });
+    });
+    log = stderr;
+  });
+  return log;
+}
+
+Deno.test("registry serve --quirk expire-tokens ends tokens early, and a client asks for new ones", async () => {
+  const log = await serveTokens(["--quirk", "expire-tokens=1"], async (served, run) => {
+    const scope = "repository:app:pull,push";
+    const token = await tokenOf(served, scope);
+    assert.equal(await push(served, "app", "content", pushed(token)), 201);
+    assert.equal(await push(served, "app", "content", pushed(token)), 401);
+    const digest = (await run(alice, ["blob", "put", "REG/app"], "other")).trim();
+    assert.equal(await run(alice, ["blob", "get", "REG/app", digest]), "other");
+  });
+  assert.match(log, /path=\/v2\/app\/blobs\/uploads\/\S* .*status=401/);
+});
+
+Deno.test("regctl repo ls lists what its login may see, though some of it is public", async () => {
+  await serveTokens(["--anonymous-pull"], async (served, run) => {
+    for (const name of ["one", "two"]) {
+      assert.equal(await push(served, name, "x", pushed(await tokenOf(served, `repository:${name}:pull,push`))), 201);
+    }
+    assert.equal(await run(alice, ["repo", "ls", "REG"]), "one\ntwo\n");
+    assert.equal(await run("", ["repo", "ls", "REG"]), "one\ntwo\n");
+  });
+});
