@@ -135,6 +135,25 @@ export function manifestPushContract(test: StoreTest): void {
     await put(412, { "if-match": `"${one.digest}"` });
   });
 
+  test("PUT by digest with tags and a condition looks at each tag", async (api) => {
+    const one = await api.pushImage("app", "one", "v1");
+    const body = JSON.stringify(await api.image("app", "two"));
+    const path = `/v2/app/manifests/${await digestBytes(new TextEncoder().encode(body))}`;
+    const put = (status: number, tags: string, condition: Record<string, string>) =>
+      api.expect(status, "PUT", path + tags, {
+        body,
+        headers: { "content-type": mediaTypes.ociManifest, ...condition },
+      });
+    await put(412, "?tag=new&tag=v1", { "if-none-match": "*" });
+    await api.expect(404, "GET", path, {}, "MANIFEST_UNKNOWN");
+    await put(412, "?tag=v1&tag=new", { "if-match": `"${one.digest}"` });
+    await put(201, "", { "if-none-match": "*" });
+    await put(412, "", { "if-none-match": "*" });
+    await put(201, "?tag=new", { "if-none-match": "*" });
+    await put(201, "?tag=v1", { "if-match": `"${one.digest}"` });
+    assert.match((await api.expect(200, "GET", "/v2/app/tags/list")).text, /\["new","v1"\]/);
+  });
+
   test("PUTs of one tag with the same condition let only one through", async (api) => {
     const bodies = await Promise.all(["a", "b", "c", "d"].map((text) => api.image("app", text)));
     const answers = await Promise.all(bodies.map((body) =>

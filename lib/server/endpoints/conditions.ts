@@ -33,25 +33,27 @@ export function isNotModified(request: Request, digest: Digest): boolean {
 }
 
 /**
- * Builds the check of a conditional tag update, to be made when it is the change's turn.
+ * Builds the check of a conditional update, to be made when it is the change's turn.
  *
  * @param headers The request's headers.
- * @param reference The tag or digest to be stored.
+ * @param references What is about to change, tags or a digest: for each of them the condition must hold.
  * @returns The check; `undefined` when the request sets no condition.
  */
 export function conditionOf(
   headers: Headers,
-  reference: string,
+  references: readonly string[],
 ): ((digestOf: (reference: string) => Digest | undefined) => void) | undefined {
   const match = headers.get("if-match");
   const noneMatch = headers.get("if-none-match");
   if (match === null && noneMatch === null) return undefined;
   return (digestOf) => {
-    const now = digestOf(reference);
-    const holds = (match === null || matchesEtag(match, now)) && (noneMatch === null || !matchesEtag(noneMatch, now));
-    if (holds) return;
-    throw new ApiError(412, "MANIFEST_INVALID", "the condition of the request does not hold", {
-      detail: { reference, digest: now ?? null },
-    });
+    for (const reference of references) {
+      const now = digestOf(reference);
+      const holds = (match === null || matchesEtag(match, now)) && (noneMatch === null || !matchesEtag(noneMatch, now));
+      if (holds) continue;
+      throw new ApiError(412, "MANIFEST_INVALID", "the condition of the request does not hold", {
+        detail: { reference, digest: now ?? null },
+      });
+    }
   };
 }

@@ -58,11 +58,10 @@ export async function sendManifest(exchange: Exchange, { record, read }: SentMan
   if (exchange.settings.strictAccept && !accepts(exchange.request.headers.get("accept"), record.mediaType)) {
     throw new ApiError(404, "MANIFEST_UNKNOWN", "the manifest is of no type that the request accepts");
   }
-  const sized: HeaderList = [...headers, ["content-length", `${record.size}`]];
-  if (exchange.isHead) return exchange.reply(200, sized);
+  // For HEAD too: it must not promise what GET cannot keep, and whoever asks it mostly asks for the bytes next.
   const bytes = await read();
   if (bytes === undefined) throw unknown(exchange.reference);
-  return exchange.reply(200, sized, bytes);
+  return exchange.reply(200, [...headers, ["content-length", `${record.size}`]], bytes);
 }
 
 /**

@@ -43,7 +43,8 @@ export async function putManifest(exchange: Exchange): Promise<Response> {
   const isSparse = manifest.isIndex ? settings.isSparseIndex : settings.isSparseImage;
   await checkReferences(manifest, repository, isSparse);
   const record = describeManifest(manifest.body, { digest, size: bytes.length, mediaType: manifest.mediaType });
-  const put = () => repository.putManifest({ record, bytes, tags, check: conditionOf(request.headers, reference) });
+  const check = conditionOf(request.headers, tags.length > 0 ? tags : [reference]);
+  const put = () => repository.putManifest({ record, bytes, tags, check });
   const { quota } = exchange.parts;
   await (quota === undefined ? put() : quota.claim(exchange.repository, bytes.length, put));
   const subject: [string, string][] = record.subject === undefined ? [] : [["oci-subject", record.subject]];

@@ -24,6 +24,7 @@ export class UploadSessions {
   readonly #limits: UploadLimits;
   // Each inner map is ordered by last use, so that the one idle for longest comes first.
   readonly #open = new Map<string, Map<string, Upload>>();
+  readonly #adopted = new Map<string, Promise<void>>();
 
   /**
    * Creates an empty set of uploads.
@@ -34,10 +35,13 @@ export class UploadSessions {
     this.#limits = limits;
   }
 
-  /** How many uploads are open. */
+  /** How many uploads are open, those left out that nobody may go on with any more. */
   get count(): number {
+    const oldest = this.#limits.now() - this.#limits.uploadIdleMs;
     let count = 0;
-    for (const group of this.#open.values()) count += group.size;
+    for (const group of this.#open.values()) {
+      for (const upload of group.values()) if (upload.isBusy || upload.usedAt >= oldest) count++;
+    }
     return count;
   }
 
@@ -50,6 +54,7 @@ export class UploadSessions {
    * @returns The upload.
    */
   async begin(repository: RepositoryStore, user: string, algorithm: string): Promise<Upload> {
+    await this.#adopt(repository);
     await this.#makeRoom(repository.name);
     const file = await repository.beginUpload({ id: crypto.randomUUID(), user, algorithm });
     return this.#keep(new Upload(repository, file, this.#limits.now()));
@@ -87,11 +92,35 @@ export class UploadSessions {
   }
 
   async #resume(repository: RepositoryStore, id: string): Promise<Upload | undefined> {
-    const file = await repository.resumeUpload(id);
+    const file = await repository.earlierUploads?.resume(id);
     // Another request may have resumed it meanwhile: there must be one owner.
     const present = this.#open.get(repository.name)?.get(id);
     if (file === undefined || present !== undefined) return present;
     return this.#keep(new Upload(repository, file, file.changedAt), file.changedAt);
+  }
+
+  /** What an earlier run left open counts too; once is enough, since later ones are begun here. */
+  #adopt(repository: RepositoryStore): Promise<void> {
+    let adopted = this.#adopted.get(repository.name);
+    if (adopted === undefined) this.#adopted.set(repository.name, adopted = this.#adoptAll(repository));
+    return adopted;
+  }
+
+  async #adoptAll(repository: RepositoryStore): Promise<void> {
+    const { name, earlierUploads } = repository;
+    try {
+      for await (const id of earlierUploads?.ids() ?? []) {
+        if (idForm.test(id) && this.#open.get(name)?.has(id) !== true) await this.#resume(repository, id);
+      }
+    } catch (error) {
+      this.#adopted.delete(name);
+      throw error;
+    }
+    const group = this.#open.get(name);
+    if (group === undefined) return;
+    const byUse = [...group].sort(([, left], [, right]) => left.usedAt - right.usedAt);
+    group.clear();
+    for (const [id, upload] of byUse) group.set(id, upload);
   }
 
   #keep(upload: Upload, usedAt: number = this.#limits.now()): Upload {

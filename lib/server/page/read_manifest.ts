@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ApiError } from "../api_error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isIndexType } from "../../oci/media_type.ts";
 import { isJsonObject, type JsonObject, type ManifestRecord } from "../store/manifest_record.ts";
@@ -57,13 +58,13 @@ const largestConfig = 1024 * 1024;
  *
  * @param repository Its repository.
  * @param record The manifest.
- * @returns What to show; `undefined` when its bytes are gone.
+ * @returns What to show; `undefined` when its bytes are gone or damaged.
  */
 export async function readManifest(
   repository: RepositoryStore,
   record: ManifestRecord,
 ): Promise<ShownManifest | undefined> {
-  const bytes = await repository.readManifest(record);
+  const bytes = await bytesOf(repository, record);
   if (bytes === undefined) return undefined;
   const body = parse(bytes);
   const isIndex = isIndexType(record.mediaType);
@@ -108,15 +109,23 @@ async function sizesOf(
   const sizes = new Map<Digest, number>();
   for (const { digest } of manifests.slice(0, 100)) {
     const record = repository.catalog.get(digest);
-    const bytes = record === undefined || isIndexType(record.mediaType)
-      ? undefined
-      : await repository.readManifest(record);
+    const bytes = record === undefined || isIndexType(record.mediaType) ? undefined : await bytesOf(repository, record);
     if (bytes === undefined) continue;
     const { config, layers } = parse(bytes);
     const parts = [...descriptorsOf([config]), ...descriptorsOf(layers)];
     sizes.set(digest, parts.reduce((sum, { size }) => sum + size, 0));
   }
   return sizes;
+}
+
+/** A damaged manifest is shown as one that is gone, so that its neighbours can be seen. */
+async function bytesOf(repository: RepositoryStore, record: ManifestRecord): Promise<Bytes | undefined> {
+  try {
+    return await repository.readManifest(record);
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
 }
 
 function parse(bytes: Bytes | Uint8Array): JsonObject {

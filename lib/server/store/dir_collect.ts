@@ -9,9 +9,11 @@ import { isMissing } from "../../layout/io_error.ts";
 import { blobPath, blobsDirectory } from "../../layout/layout_files.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isKnownBlobType, isManifestType } from "../../oci/media_type.ts";
+import { isContentDigest } from "../names.ts";
 import { storedBlobs } from "./dir_blobs.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import type { DirectoryManifests } from "./dir_manifests.ts";
+import { isQuarantined } from "./dir_verify.ts";
 import type { GcRepository, StoredBlob, Vacancy } from "./gc.ts";
 import { addMentioned } from "./gc_mentions.ts";
 import type { ManifestCatalog } from "./manifest_catalog.ts";
@@ -84,16 +86,12 @@ export class CollectedDirectory implements GcRepository {
       if (descriptor === undefined) throw unclear("an entry of index.json is not a descriptor");
       const { digest, mediaType } = descriptor;
       if (this.catalog.get(digest) !== undefined) continue;
-      if (isManifestType(mediaType) && await files.stat(digest) !== undefined) {
-        throw unclear(`the manifest ${digest} cannot be understood`);
-      }
+      if (isManifestType(mediaType)) await this.#requireGone(digest);
       if (!isKnownBlobType(mediaType)) await addMentioned(digest, roots, mentions);
     }
     for (const record of this.catalog.records()) {
       for (const child of record.children) {
-        if (this.catalog.get(child) === undefined && await files.stat(child) !== undefined) {
-          throw unclear(`the manifest ${child} cannot be understood`);
-        }
+        if (this.catalog.get(child) === undefined) await this.#requireGone(child);
       }
       if (!isManifestType(record.mediaType)) await addMentioned(record.digest, roots, mentions);
     }
@@ -101,7 +99,22 @@ export class CollectedDirectory implements GcRepository {
   }
 
   /**
-   * Takes manifests out of the index, together with entries whose file is gone.
+   * Gives what the index lists although its file is gone.
+   *
+   * @returns The digests.
+   */
+  async lost(): Promise<readonly Digest[]> {
+    const { files, manifests } = this.#parts;
+    const lost = new Set<Digest>();
+    for (const entry of manifests.index.entries) {
+      const digest = entryDescriptor(entry)?.digest ?? "";
+      if (isContentDigest(digest) && await files.stat(digest) === undefined) lost.add(digest);
+    }
+    return [...lost];
+  }
+
+  /**
+   * Takes manifests out of the index.
    *
    * @param decide Gives those that are still to go.
    * @returns Those that went.
@@ -158,6 +171,13 @@ export class CollectedDirectory implements GcRepository {
    */
   removeIfEmpty(vacancy: Vacancy): Promise<boolean> {
     return this.#parts.end(vacancy);
+  }
+
+  /** A manifest that nobody can read, or that was moved aside as damaged, may need anything. */
+  async #requireGone(digest: Digest): Promise<void> {
+    const { files } = this.#parts;
+    if (await files.stat(digest) !== undefined) throw unclear(`the manifest ${digest} cannot be understood`);
+    if (await isQuarantined(files.path, digest)) throw unclear(`the manifest ${digest} is damaged; push or delete it`);
   }
 
   /** Looks and removes in one go: whoever asks for the blob before is seen, and whoever asks later finds nothing. */

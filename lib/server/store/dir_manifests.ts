@@ -117,6 +117,16 @@ export class DirectoryManifests {
   }
 
   /**
+   * Takes a manifest for unknown whose file was moved out of the way. Its entries stay in the index until it is pushed or
+   * deleted.
+   *
+   * @param digest The manifest.
+   */
+  forget(digest: Digest): void {
+    this.#catalog.remove(digest);
+  }
+
+  /**
    * Brings the lists of referrers for readers of layouts up to date, if they are kept.
    *
    * @param subjects The manifests whose referrers changed.

@@ -11,16 +11,18 @@ import { CollectedDirectory } from "./dir_collect.ts";
 import { DirectoryFiles } from "./dir_files.ts";
 import type { DirectoryGuests } from "./dir_guests.ts";
 import { DirectoryLife } from "./dir_life.ts";
+import { DirectoryManifestBytes } from "./dir_manifest_bytes.ts";
 import { DirectoryManifests } from "./dir_manifests.ts";
 import type { DirectorySettings } from "./dir_options.ts";
 import { isRepository } from "./dir_paths.ts";
+import { earlierUploads } from "./dir_earlier_uploads.ts";
 import { DirectoryUpload, type UploadHome } from "./dir_upload.ts";
 import { sweepUploads } from "./dir_upload_sweep.ts";
 import { lastChange } from "./dir_vacate.ts";
 import { collectRepository, type GcResult, type GcRun } from "./gc.ts";
 import type { CatalogView } from "./manifest_catalog.ts";
 import type { ManifestRecord } from "./manifest_record.ts";
-import type { Bytes, ManifestPut, RepositoryStore, UploadBeginning, UploadFile } from "./store.ts";
+import type { Bytes, EarlierUploads, ManifestPut, RepositoryStore, UploadBeginning, UploadFile } from "./store.ts";
 
 /** What the repositories of a directory store share. */
 export interface DirectoryParts {
@@ -44,9 +46,12 @@ export class DirectoryRepository implements RepositoryStore {
   readonly files: DirectoryFiles;
   /** Its manifests and the file that lists them. */
   readonly manifests: DirectoryManifests;
+  /** Its uploads of earlier runs. */
+  readonly earlierUploads: EarlierUploads;
   readonly #parts: DirectoryParts;
   readonly #life: DirectoryLife;
   readonly #home: UploadHome;
+  readonly #bytes: DirectoryManifestBytes;
   #checkedAt = -Infinity;
   #collecting: Promise<unknown> = Promise.resolve();
 
@@ -61,6 +66,7 @@ export class DirectoryRepository implements RepositoryStore {
     this.#parts = parts;
     this.files = new DirectoryFiles(path, parts.settings);
     this.manifests = new DirectoryManifests(this.files, parts.settings);
+    this.#bytes = new DirectoryManifestBytes(parts.cache, this.files, this.manifests);
     const { files, manifests: { index } } = this;
     this.#life = new DirectoryLife({ name, root: parts.root, files, index, guests: parts.guests });
     this.#home = {
@@ -68,6 +74,7 @@ export class DirectoryRepository implements RepositoryStore {
       visit: (task) => this.#life.visit(task),
       beforeCommit: (digest) => this.#beforeCommit(digest),
     };
+    this.earlierUploads = earlierUploads(this.#home);
   }
 
   /** Whether something was ever stored, and the repository not removed since. */
@@ -109,9 +116,10 @@ export class DirectoryRepository implements RepositoryStore {
    *
    * @param record The manifest.
    * @returns The bytes; `undefined` when they are gone.
+   * @throws {ApiError} 500 when they are damaged.
    */
   readManifest(record: ManifestRecord): Bytes | Promise<Bytes | undefined> {
-    return this.#parts.cache.get(record.digest) ?? this.#readManifest(record.digest);
+    return this.#bytes.read(record.digest);
   }
 
   /**
@@ -207,16 +215,6 @@ export class DirectoryRepository implements RepositoryStore {
   }
 
   /**
-   * Finds an upload of an earlier run.
-   *
-   * @param id Its id.
-   * @returns The upload, if it is there.
-   */
-  resumeUpload(id: string): Promise<UploadFile | undefined> {
-    return DirectoryUpload.resume(id, this.#home);
-  }
-
-  /**
    * Collects garbage, unless another program is writing.
    *
    * @param run What to spare.
@@ -253,12 +251,6 @@ export class DirectoryRepository implements RepositoryStore {
     await this.#life.alone(async () => void (result = await collectRepository(collected, run)));
     if (result?.isRemoved === true) await this.#life.removeDirectories();
     return result;
-  }
-
-  async #readManifest(digest: Digest): Promise<Bytes | undefined> {
-    const bytes = await this.files.readManifest(digest);
-    if (bytes !== undefined) this.#parts.cache.set(digest, bytes);
-    return bytes;
   }
 
   /** Changes what was stored: nothing in a repository that does not exist. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMissing } from "../../layout/io_error.ts";
 import { blobPath } from "../../layout/layout_files.ts";
 import { syncDirectory } from "../../layout/temp_file.ts";
 import { createHasher, type Digest, parseDigest } from "../../oci/digest.ts";
@@ -46,13 +47,33 @@ export async function hasItsDigest(root: string, digest: Digest, signal?: AbortS
  * @returns Where it is now.
  */
 export async function quarantine(root: string, digest: Digest): Promise<string> {
-  const { algorithm, hex } = parseDigest(digest);
   const directory = `${root}/${quarantineName}`;
   await Deno.mkdir(directory, { recursive: true });
-  const target = `${directory}/${algorithm}-${hex}`;
+  const target = quarantinePath(root, digest);
   await Deno.rename(blobPath(root, digest), target);
   await syncDirectory(directory);
   return target;
+}
+
+/**
+ * Tells whether a damaged blob of a digest was moved out of the way.
+ *
+ * @param root The repository's directory.
+ * @param digest The blob.
+ * @returns Whether one was, and lies there still.
+ */
+export async function isQuarantined(root: string, digest: Digest): Promise<boolean> {
+  try {
+    return (await Deno.lstat(quarantinePath(root, digest))).isFile;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function quarantinePath(root: string, digest: Digest): string {
+  const { algorithm, hex } = parseDigest(digest);
+  return `${root}/${quarantineName}/${algorithm}-${hex}`;
 }
 
 /** Remembers which files were found to be right, until they change. */

@@ -1,6 +1,6 @@
 /**
  * Garbage collection of one repository: mark, then take manifests out of the index, then remove blobs. Everything is looked
- * at again before it goes, so that requests need not wait.
+ * at again before it goes, so that requests need not wait. Entries of the index whose bytes are gone go too.
  *
  * @module
  */
@@ -30,6 +30,8 @@ export interface GcRepository {
   blobs(): AsyncIterable<StoredBlob>;
   /** Gives what must stay although the catalog does not know why. Throws when that cannot be told. */
   roots(): Promise<ReadonlySet<Digest>>;
+  /** Gives what the index lists although its bytes are gone. */
+  lost(): Promise<readonly Digest[]>;
   /**
    * Takes manifests out of the index.
    *
@@ -110,15 +112,17 @@ export async function collectRepository(repository: GcRepository, run: GcRun): P
   const mark = () => markLive({ catalog: repository.catalog, times, roots, policy, nowMs });
   const isDead = deadUnless(mark());
   const candidates = [...repository.catalog.records()].map(({ digest }) => digest).filter(isDead);
-  const manifests = run.isDryRun === true || candidates.length === 0
-    ? candidates
-    : await repository.unlist((timeOf) => {
-      for (const digest of candidates) {
-        const time = timeOf(digest);
-        if (time !== undefined) times.set(digest, time);
-      }
-      return candidates.filter(deadUnless(mark()));
-    });
+  // A repository without any bytes may lie on a disk that is not there now: then its entries are all that is left to go by.
+  const lost = blobs.length === 0 ? [] : await repository.lost();
+  const all = [...new Set([...candidates, ...lost])];
+  const manifests = run.isDryRun === true || all.length === 0 ? all : await repository.unlist((timeOf) => {
+    for (const digest of candidates) {
+      const time = timeOf(digest);
+      if (time !== undefined) times.set(digest, time);
+    }
+    const dead = candidates.filter(deadUnless(mark()));
+    return new Set([...dead, ...lost.filter((digest) => timeOf(digest) === undefined)]);
+  });
   const isGarbage = deadUnless(mark());
   const garbage = blobs.filter(({ digest, changedAt }) => changedAt <= cutoff && isGarbage(digest));
   if (run.isDryRun === true) {

@@ -58,7 +58,7 @@ async function copyRepository(from: DirectoryRepository, to: RepositoryStore): P
   }
   pinForeign(from, to);
   for (const record of from.catalog.records()) {
-    const bytes = await from.readManifest(record);
+    const bytes = await from.files.readManifest(record.digest);
     const tags = from.catalog.tags().filter((tag) => from.catalog.byTag(tag) === record);
     if (bytes !== undefined) await to.putManifest({ record, bytes, tags });
   }

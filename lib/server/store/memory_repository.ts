@@ -217,15 +217,6 @@ export class MemoryRepository implements RepositoryStore {
   }
 
   /**
-   * Finds nothing: uploads in memory end with the process.
-   *
-   * @returns Always `undefined`.
-   */
-  resumeUpload(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  /**
    * Collects garbage.
    *
    * @param run What to spare.

@@ -81,8 +81,16 @@ export interface RepositoryStore {
   mountBlob(digest: Digest, from: RepositoryStore): Promise<boolean>;
   /** Begins an upload. */
   beginUpload(beginning: UploadBeginning): Promise<UploadFile>;
-  /** Finds an upload that was begun earlier, perhaps before a restart. */
-  resumeUpload(id: string): Promise<UploadFile | undefined>;
+  /** The uploads that were begun before a restart, where they survive one. */
+  readonly earlierUploads?: EarlierUploads;
+}
+
+/** Uploads of earlier runs. */
+export interface EarlierUploads {
+  /** Gives the ids of all uploads, those of this run too. */
+  ids(): AsyncIterable<string>;
+  /** Finds an upload by its id. */
+  resume(id: string): Promise<UploadFile | undefined>;
 }
 
 /** Tells how much space a store takes and has. */

@@ -85,3 +85,50 @@ Deno.test("openDirectoryStore() keeps referrers for readers of layouts when told
     assert.equal((await garden.collect({ danglingMs: hourMs }))[0], 1, "a list keeps no referrer alive");
     assert.deepEqual(await listed(), []);
   }, { layoutReferrers: true }));
+
+Deno.test("collectGarbage() takes entries out of the index whose file is gone, and nothing else", () =>
+  inDirectory(async (garden, root) => {
+    const { api } = garden;
+    const path = `${root}/app/index.json`;
+    const gone = await api.pushImage("app", "gone", "v1");
+    const kept = await api.pushImage("app", "kept", "v2");
+    const index = JSON.parse(await Deno.readTextFile(path));
+    const unknown = `sha256:${"0".repeat(64)}`;
+    index.manifests.push({ mediaType: "application/vnd.example.unknown", digest: unknown, size: 5 });
+    await Deno.writeTextFile(path, JSON.stringify(index));
+    await Deno.remove(`${root}/app/blobs/sha256/${gone.digest.slice(7)}`);
+    assert.deepEqual(await garden.collect({ isDryRun: true }), [2, 0]);
+    assert.match(await Deno.readTextFile(path), new RegExp(gone.digest), "a dry run removes nothing");
+    assert.deepEqual(await garden.collect(), [2, 0]);
+    const { manifests } = JSON.parse(await Deno.readTextFile(path));
+    assert.deepEqual(manifests.map(({ digest }: { digest: string }) => digest), [kept.digest]);
+    assert.match((await api.expect(200, "GET", "/v2/app/tags/list")).text, /"tags":\["v2"\]/);
+    await api.expect(404, "GET", "/v2/app/manifests/v1", {}, "MANIFEST_UNKNOWN");
+    assert.deepEqual(await garden.collect(), [0, 0]);
+  }));
+
+Deno.test("collectGarbage() leaves entries alone where all files are gone, as when a disk is missing", () =>
+  inDirectory(async (garden, root) => {
+    await garden.api.pushImage("app", "image", "v1");
+    const before = await Deno.readTextFile(`${root}/app/index.json`);
+    await Deno.rename(`${root}/app/blobs/sha256`, `${root}/elsewhere`);
+    await Deno.mkdir(`${root}/app/blobs/sha256`);
+    garden.later(2 * hourMs);
+    assert.deepEqual(await garden.collect(), [0, 0]);
+    assert.equal(await Deno.readTextFile(`${root}/app/index.json`), before);
+  }));
+
+Deno.test("collectGarbage() gives up while a damaged manifest waits to be pushed again", () =>
+  inDirectory(async (garden, root) => {
+    const { api } = garden;
+    const image = await api.pushImage("app", "image", "v1");
+    const file = `${root}/app/blobs/sha256/${image.digest.slice(7)}`;
+    await Deno.mkdir(`${root}/app/_quarantine`);
+    await Deno.rename(file, `${root}/app/_quarantine/sha256-${image.digest.slice(7)}`);
+    await Deno.writeTextFile(`${root}/app/index.json`, `${await Deno.readTextFile(`${root}/app/index.json`)} `);
+    garden.later(2 * hourMs);
+    assert.deepEqual(await Array.fromAsync(garden.store.collectGarbage()), []);
+    await api.pushImage("app", "image", "v1");
+    assert.deepEqual(await garden.collect(), [0, 0]);
+    await api.expect(200, "GET", "/v2/app/manifests/v1");
+  }));

@@ -70,3 +70,44 @@ Deno.test("openDirectoryStore() makes no repository behind a link that leads out
   });
   assert.deepEqual(await Array.fromAsync(Deno.readDir(outside.path)), []);
 });
+
+for (const [verifiesOnRead, statuses] of [[true, [500, 404, 404, 404]], [false, [500, 500, 500, 500]]] as const) {
+  Deno.test(`openDirectoryStore() answers 500 for a damaged manifest, verifiesOnRead ${verifiesOnRead}`, async () => {
+    await using root = await tempFolder();
+    const file = (digest: string, folder = "blobs/sha256/") => `${root.path}/app/${folder}${digest.slice(7)}`;
+    let digest = "";
+    await withRegistry(root.path, async (api) => void ({ digest } = await api.pushImage("app", "content", "v1")));
+    const open = () => openDirectoryStore(root.path, { durability: "none", verifiesOnRead });
+    {
+      await using registry = createRegistry({ store: await open() });
+      const api = new RegistryApi(registry.fetch);
+      // Known when the registry opens it, damaged before it is read.
+      await api.expect(200, "GET", "/v2/app/tags/list");
+      await Deno.writeTextFile(file(digest), (await Deno.readTextFile(file(digest))).replace(/[0-9]/, "x"));
+      const seen: number[] = [];
+      for (const method of ["HEAD", "GET"]) {
+        for (const reference of ["v1", digest]) {
+          seen.push((await api.send(method, `/v2/app/manifests/${reference}`)).status);
+        }
+      }
+      assert.deepEqual(seen, statuses);
+      await api.expect(200, "GET", "/repositories/app", { headers: { accept: "text/html" } });
+      const aside = await Deno.stat(file(digest, "_quarantine/sha256-")).then(() => true, () => false);
+      assert.equal(aside, verifiesOnRead, "moved aside");
+      await api.pushImage("app", "content", "v1");
+      await api.expect(200, "GET", "/v2/app/manifests/v1");
+    }
+    await withRegistry(root.path, async (api) => void await api.expect(200, "GET", "/v2/app/manifests/v1"));
+  });
+}
+
+Deno.test("openDirectoryStore() promises no manifest by HEAD whose file is gone", async () => {
+  await using root = await tempFolder();
+  let digest = "";
+  await withRegistry(root.path, async (api) => void ({ digest } = await api.pushImage("app", "content", "v1")));
+  await withRegistry(root.path, async (api) => {
+    await api.expect(200, "GET", "/v2/app/tags/list");
+    await Deno.remove(`${root.path}/app/blobs/sha256/${digest.slice(7)}`);
+    for (const reference of ["v1", digest]) await api.expect(404, "HEAD", `/v2/app/manifests/${reference}`);
+  });
+});
