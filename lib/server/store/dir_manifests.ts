@@ -86,6 +86,7 @@ export class DirectoryManifests {
       commit: () => this.#catalog.untag(tag),
       after: () => this.#refresh(before === undefined ? [] : [before]),
     });
+    if (this.#referrers?.isOwnTag(tag) === true) await this.repairListings();
     return before !== undefined;
   }
 
@@ -99,6 +100,7 @@ export class DirectoryManifests {
   async delete(digest: Digest, removeFile: () => Promise<unknown>): Promise<boolean> {
     let isKnown = false;
     let subject: Digest | undefined;
+    const isListing = this.#referrers !== undefined && [...this.#catalog.listings()].includes(digest);
     await this.index.change({
       apply: (entries) => {
         const record = this.#catalog.get(digest);
@@ -113,6 +115,7 @@ export class DirectoryManifests {
       },
     });
     if (subject !== undefined) await this.updateListings([subject]);
+    if (isListing) await this.repairListings();
     return isKnown;
   }
 
@@ -132,10 +135,23 @@ export class DirectoryManifests {
    * @param subjects The manifests whose referrers changed.
    */
   async updateListings(subjects: Iterable<Digest>): Promise<void> {
-    for (const subject of new Set(subjects)) {
-      const change = this.#referrers?.change(subject, () => this.#catalog, () => this.#now());
-      if (change !== undefined) await this.index.change(change);
-    }
+    const referrers = this.#referrers;
+    if (referrers === undefined) return;
+    // All at once, so that they are written together.
+    const changes = [...new Set(subjects)].map((subject) =>
+      referrers.change(subject, () => this.#catalog, () => this.#now())
+    );
+    await Promise.all(changes.map((change) => this.index.change(change)));
+  }
+
+  /** Whether lists of referrers for readers of layouts are kept, and lack something. */
+  get needsRepair(): boolean {
+    return this.#referrers !== undefined && this.#referrers.incomplete(this.#catalog).size > 0;
+  }
+
+  /** Completes lists of referrers for readers of layouts, if they are kept. */
+  async repairListings(): Promise<void> {
+    await this.updateListings(this.#referrers?.incomplete(this.#catalog) ?? []);
   }
 
   /**

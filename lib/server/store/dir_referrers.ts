@@ -32,6 +32,22 @@ export class LayoutReferrers {
   }
 
   /**
+   * Finds the subjects whose list lacks a referrer, as those that were there before lists were kept, or whose list somebody
+   * removed.
+   *
+   * @param catalog The manifests.
+   * @returns The subjects.
+   */
+  incomplete(catalog: ManifestCatalog): ReadonlySet<Digest> {
+    const found = new Set<Digest>();
+    for (const { digest, subject } of catalog.records()) {
+      if (subject === undefined || found.has(subject)) continue;
+      if (catalog.byTag(fallbackTag(subject))?.children.includes(digest) !== true) found.add(subject);
+    }
+    return found;
+  }
+
+  /**
    * Makes the change that brings one list up to date.
    *
    * @param subject The manifest whose referrers changed.

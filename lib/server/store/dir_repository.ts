@@ -91,7 +91,14 @@ export class DirectoryRepository implements RepositoryStore {
   async open(): Promise<void> {
     const { settings } = this.#parts;
     await this.refresh();
-    if (!settings.isReadOnly) await sweepUploads(this.files);
+    if (settings.isReadOnly) return;
+    await sweepUploads(this.files);
+    if (this.manifests.needsRepair) {
+      await this.#life.visit(async () => {
+        await this.#life.begin();
+        await this.manifests.repairListings();
+      });
+    }
   }
 
   /**

@@ -3,8 +3,12 @@ import { openLayout } from "../../../lib/layout/layout_repository.ts";
 import { contentLockName } from "../../../lib/layout/layout_files.ts";
 import { takeLock } from "../../../lib/layout/lock.ts";
 import { fallbackTag } from "../../../lib/oci/digest.ts";
+import type { Descriptor } from "../../../lib/oci/descriptor.ts";
+import { createRegistry } from "../../../lib/server/registry.ts";
 import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { hourMs, inDirectory } from "../../support/garden.ts";
+import { tempFolder } from "../../support/processes.ts";
+import { RegistryApi } from "../../support/registry_api.ts";
 
 Deno.test("collectGarbage() leaves a repository alone while another program writes to its layout", () =>
   inDirectory(async (garden, root) => {
@@ -62,6 +66,39 @@ Deno.test("collectGarbage() removes uploads that nobody touched for long", () =>
     await garden.collect();
     assert.deepEqual(await Array.fromAsync(Deno.readDir(`${root}/app/_uploads`)), []);
   }));
+
+Deno.test("openDirectoryStore() lists referrers for readers of layouts that were there before, and lists that clients remove", async () => {
+  await using root = await tempFolder();
+  const withApi = async (layoutReferrers: boolean, use: (api: RegistryApi) => Promise<void>) => {
+    const store = await openDirectoryStore(root.path, { durability: "none", layoutReferrers });
+    await using registry = createRegistry({ store });
+    await use(new RegistryApi(registry.fetch));
+  };
+  let tag = "";
+  const subjects: Descriptor[] = [];
+  await withApi(false, async (api) => {
+    subjects.push(await api.pushImage("app", "image", "v1"), await api.pushImage("app", "other", "v2"));
+    for (const subject of subjects) await api.pushImage("app", `for ${subject.digest}`, undefined, { subject });
+    tag = fallbackTag(subjects[0]?.digest ?? "");
+  });
+  const listed = async (subject: Descriptor | undefined) => {
+    await using layout = openLayout(`${root.path}/app`, { isGcEnabled: false });
+    return (await layout.listReferrers(subject?.digest ?? "")).descriptors.length;
+  };
+  assert.deepEqual(await Promise.all(subjects.map(listed)), [0, 0]);
+  await withApi(true, async (api) => {
+    const list = await api.expect(200, "GET", `/v2/app/manifests/${tag}`);
+    assert.deepEqual(await Promise.all(subjects.map(listed)), [1, 1]);
+    await api.expect(202, "DELETE", `/v2/app/manifests/${tag}`);
+    assert.deepEqual(await Promise.all(subjects.map(listed)), [1, 1]);
+    await api.expect(202, "DELETE", `/v2/app/manifests/${list.headers.get("docker-content-digest")}`);
+    assert.deepEqual(await Promise.all(subjects.map(listed)), [1, 1]);
+    assert.equal((await api.expect(200, "GET", `/v2/app/manifests/${tag}`)).text, list.text);
+  });
+  const before = await Deno.stat(`${root.path}/app/index.json`);
+  await withApi(true, async (api) => void await api.expect(200, "GET", "/v2/app/tags/list"));
+  assert.equal((await Deno.stat(`${root.path}/app/index.json`)).ino, before.ino, "complete lists are left alone");
+});
 
 Deno.test("openDirectoryStore() keeps referrers for readers of layouts when told so", () =>
   inDirectory(async (garden, root) => {
