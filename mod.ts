@@ -137,6 +137,7 @@ export type {
   UploadFile,
 } from "./lib/server/store/store.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./lib/server/store/store_memory.ts";
+export { preloadMemoryStore } from "./lib/server/store/memory_preload.ts";
 export { type RunningServer, type ServeAddress, type ServeOptions, serveRegistry } from "./lib/server/serve.ts";
 export type { DescriptorFilter } from "./lib/oci/descriptor_filter.ts";
 export type { Action, AuthGuard, Caller, IdentityProblem } from "./lib/server/auth/auth_guard.ts";

@@ -71,6 +71,18 @@ export class ApiError extends Error {
     const single = options.detail === undefined ? { code, message } : { code, message, detail: options.detail };
     this.entries = options.entries ?? [single];
   }
+
+  /**
+   * Makes the same refusal with more headers.
+   *
+   * @param headers The headers to add.
+   * @returns The refusal.
+   */
+  withHeaders(headers: HeaderList): ApiError {
+    const { status, entries, message } = this;
+    const code = entries[0]?.code ?? "UNKNOWN";
+    return new ApiError(status, code, message, { entries, headers: [...this.headers, ...headers] });
+  }
 }
 
 /**

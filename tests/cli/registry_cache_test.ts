@@ -98,6 +98,31 @@ Deno.test("registry serve shows no page when it is told so", async () => {
   });
 });
 
+Deno.test("registry serve --keep-deleted keeps tags that an upstream deleted, unless that says otherwise", async () => {
+  await using folder = await tempFolder();
+  for (
+    const [flags, file, status] of [[["--keep-deleted"], "", 200], [[], "", 404], [
+      ["--keep-deleted"],
+      "    keepDeleted: false\n",
+      404,
+    ]] as const
+  ) {
+    await using upstream = await servedRegistry();
+    const open = () => upstream.open("app");
+    const { descriptor } = await putRandomImage(open(), { tag: "v1", layers: 1 });
+    const upstreams = `upstreams:\n  - registry: ${upstream.address}\n    prefix: hub\n    tagTTL: 0s\n${file}`;
+    await Deno.writeTextFile(`${folder.path}/serve.yml`, upstreams);
+    const host = ["--host", `reg=${upstream.address},tls=disabled`];
+    await serveFor(["--config", `${folder.path}/serve.yml`, ...host, ...flags], async (url) => {
+      await (await pull(url, "hub/app", "v1")).body?.cancel();
+      await open().manifests.delete(descriptor.digest);
+      const answer = await fetch(`${url}/v2/hub/app/manifests/v1`);
+      await answer.body?.cancel();
+      assert.equal(answer.status, status, `${flags} ${file}`);
+    });
+  }
+});
+
 Deno.test("registry serve cuts clients off when an upstream's blob is not what it should be", async () => {
   const fault = { kind: "blob", method: "GET", count: 1, action: flipByte() } as const;
   await using upstream = await servedRegistry({ faults: [fault] });

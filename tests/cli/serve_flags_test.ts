@@ -176,6 +176,22 @@ for (const { flags, act, ...expected } of cases) {
     }));
 }
 
+Deno.test("registry serve --preload serves a directory from memory and leaves it as it is", () =>
+  withFolder(async (folder) => {
+    const root = `${folder}/registry`;
+    await serve([root], async (served) => assert.equal(await push(served, "app", "content"), 201));
+    const path = `/v2/app/blobs/${await digestOf("content")}`;
+    const { line } = await serve(["--preload", root, "--max-store", "10"], async (served) => {
+      assert.equal((await served.ask("GET", path)).text, "content");
+      assert.equal(await push(served, "app", "more than fits"), 507);
+      assert.equal((await served.ask("DELETE", path)).status, 202);
+    });
+    assert.match(line, /^serving from memory, with the content of .*registry, at http/);
+    await serve([root, "--read-only"], async ({ ask }) => assert.equal((await ask("GET", path)).status, 200));
+    const tooSmall = serve(["--preload", root, "--max-store", "6"], () => Promise.resolve());
+    await assert.rejects(tooSmall, /invalid value of --max-store: the content of .*registry is larger/);
+  }));
+
 Deno.test("registry serve --upload-timeout ends uploads that nobody goes on with", () =>
   serve(["--upload-timeout", "1ms"], async ({ ask }) => {
     const begun = await ask("POST", "/v2/app/blobs/uploads/");

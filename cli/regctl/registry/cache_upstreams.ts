@@ -17,6 +17,8 @@ export interface CacheSettings {
   readonly upstreams: readonly UpstreamSetting[];
   /** Whether none is ever asked. */
   readonly isOffline: boolean;
+  /** Whether tags stay that an upstream deleted, where it does not say itself. */
+  readonly keepsDeleted: boolean;
   /** The directory of the store; none for a store in memory. */
   readonly directory: string | undefined;
 }
@@ -43,7 +45,7 @@ export async function openCacheUpstreams(
   invocation: Pick<Invocation, "globals" | "logger">,
   settings: CacheSettings,
 ): Promise<CacheUpstreams> {
-  const { upstreams, isOffline, directory } = settings;
+  const { upstreams, isOffline, keepsDeleted, directory } = settings;
   if (upstreams.length === 0) return { options: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
   // A client that waits is answered from what is here: long pauses are the cache's to keep, not the request's.
   const client = await openClient(context, invocation, undefined, { maxRetryWaitMs: 1000 });
@@ -53,6 +55,7 @@ export async function openCacheUpstreams(
       clock: context.clock,
       memory: directory === undefined ? undefined : fileMemory(`${directory}/${memoryName}`),
       upstreams: upstreams.map(({ registry, ...options }) => ({
+        keepsDeleted,
         ...options,
         open: (repository) => {
           const reference = `${registry}/${repository}`;

@@ -50,6 +50,7 @@ export async function run(context: Context, invocation: Invocation<ServeFlagValu
     upstreams,
     directory: values.is("read-only") ? undefined : directory,
     isOffline: values.is("offline"),
+    keepsDeleted: values.is("keep-deleted"),
   });
   const options = registryOptionsOf(values, store, guard, logger);
   await using registry = createRegistry({ ...options, cache: behind.options });
@@ -58,7 +59,11 @@ export async function run(context: Context, invocation: Invocation<ServeFlagValu
   using _following = tls === undefined
     ? undefined
     : await followTlsFiles(tls, (credentials) => server.setCredentials(credentials), logger);
-  await context.stdout.write(`serving ${directory ?? "from memory"} at ${server.address.url}${remarks(values)}\n`);
+  const preload = values.text("preload");
+  const preloaded = preload === undefined ? "" : `, with the content of ${preload},`;
+  await context.stdout.write(
+    `serving ${directory ?? "from memory"}${preloaded} at ${server.address.url}${remarks(values)}\n`,
+  );
   await server.finished;
 }
 

@@ -20,6 +20,7 @@ export const serveCommand: Command = command({
   examples: [
     { summary: "serve from memory on any free port", line: "regctl registry serve --listen 127.0.0.1:0" },
     { summary: "serve the layouts below a directory", line: "regctl registry serve ./registry" },
+    { summary: "serve a copy of them that may be changed", line: "regctl registry serve --preload ./registry" },
     {
       summary: "let in the users of a password file",
       line: "regctl registry serve ./registry --auth htpasswd --htpasswd ./users",

@@ -36,6 +36,12 @@ export const serveFlags = {
   "tls-cert": { ...file, summary: "Certificate chain in PEM; read again when it changes" },
   "tls-key": { ...file, summary: "Private key in PEM" },
   "tls-client-ca": { ...file, summary: "Let in only clients with certificates of these authorities" },
+  preload: {
+    kind: "string",
+    placeholder: "dir",
+    summary: "Begin with the content of a directory, copied into memory",
+    completion: "directories",
+  },
   "read-only": { kind: "bool", summary: "Refuse every change, and touch no file" },
   "no-delete": { kind: "bool", summary: "Refuse to delete anything" },
   "protect-children": { kind: "bool", summary: "Refuse to delete manifests that a stored index lists" },
@@ -111,6 +117,7 @@ export const serveFlags = {
     completion: "none",
   },
   offline: { kind: "bool", summary: "Ask no upstream; serve what is here" },
+  "keep-deleted": { kind: "bool", summary: "Keep tags that an upstream deleted" },
   "no-ui": { kind: "bool", summary: "Show no page to browsers" },
   "no-metrics": { kind: "bool", summary: "Show no counters at /metrics" },
 } as const satisfies FlagTable;

@@ -10,7 +10,8 @@ import type { AuthGuard } from "../../../lib/server/auth/auth_guard.ts";
 import type { Fault } from "../../../lib/server/faults/faults.ts";
 import type { RegistryOptions } from "../../../lib/server/settings.ts";
 import type { RegistryStore } from "../../../lib/server/store/store.ts";
-import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
+import { isNoRoom } from "../../../lib/server/limits/quota.ts";
+import { createMemoryStore, type MemoryStoreOptions } from "../../../lib/server/store/store_memory.ts";
 import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { parseQuirk, quirkNames } from "./serve_quirks.ts";
 import type { ServeValues } from "./serve_values.ts";
@@ -38,7 +39,12 @@ export async function openStore(
     removeEmpty: values.is("gc-empty"),
   };
   const uploadIdleMs = values.ms("upload-timeout");
-  if (directory === undefined) return createMemoryStore({ logger, gc, uploadIdleMs });
+  const preload = values.text("preload");
+  if (directory === undefined) {
+    const options = { logger, gc, uploadIdleMs };
+    return preload === undefined ? createMemoryStore(options) : await preloaded(preload, values, options);
+  }
+  if (preload !== undefined) throw values.fault("preload", "content is loaded into memory: then there is no directory");
   return await openDirectoryStore(directory, {
     logger,
     durability,
@@ -48,6 +54,16 @@ export async function openStore(
     verifiesOnRead: values.is("verify-on-read"),
     layoutReferrers: values.is("layout-referrers"),
   });
+}
+
+async function preloaded(directory: string, values: ServeValues, options: MemoryStoreOptions): Promise<RegistryStore> {
+  const { preloadMemoryStore } = await import("../../../lib/server/store/memory_preload.ts");
+  try {
+    return await preloadMemoryStore(directory, { ...options, maxBytes: values.bytes("max-store") });
+  } catch (error) {
+    if (isNoRoom(error)) throw values.fault("max-store", `the content of ${directory} is larger`);
+    throw error;
+  }
 }
 
 /**

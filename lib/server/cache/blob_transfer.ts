@@ -21,6 +21,8 @@ export interface TransferParts {
   readonly quota: Quota | undefined;
   /** Sets room aside for so many bytes, if space is limited. */
   readonly hold: (bytes: number) => Promise<RoomHold | undefined>;
+  /** Called with the blob's length before those who follow learn that the transfer failed; -1 when it is not known. */
+  readonly onFailure: (error: unknown, size: number) => void;
   /** The local repository. */
   readonly local: string;
   /** The upstream. */
@@ -122,6 +124,7 @@ export class BlobTransfer {
       this.#opening.resolve(this.#size);
       this.#progress.resolve();
     } catch (error) {
+      this.#parts.onFailure(error, this.#size);
       this.#opening.reject(error);
       this.#progress.reject(error);
       throw error;

@@ -5,8 +5,8 @@
  */
 
 import type { Logger } from "../../log.ts";
-import { ApiError } from "../api_error.ts";
-import type { Quota } from "../limits/quota.ts";
+import { toApiError } from "../api_error.ts";
+import { isNoRoom, type Quota } from "../limits/quota.ts";
 import type { RegistryStore } from "../store/store.ts";
 import type { CacheClock, CacheCounts } from "./cache_options.ts";
 import type { Ledger } from "./ledger.ts";
@@ -74,8 +74,9 @@ export function noteFailure(parts: CacheParts, proxied: Proxied, reference: stri
   const failure = error instanceof Error && "failure" in error ? String(error.failure) : "other";
   if (failure === "absent" || failure === "offline") return;
   const { name } = proxied.upstream.settings;
-  if (error instanceof ApiError) {
-    const { message } = error;
+  const refusal = toApiError(error);
+  if (isNoRoom(refusal)) {
+    const { message } = refusal;
     parts.logger.log("warn", "not kept", { upstream: name, repository: proxied.remote, reference, reason: message });
     return;
   }

@@ -5,12 +5,14 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
+import { toApiError } from "../api_error.ts";
 import { isNoRoom } from "../limits/quota.ts";
 import type { Bytes } from "../store/store.ts";
 import { BlobTransfer } from "./blob_transfer.ts";
 import { type CacheParts, noteFailure, type Proxied } from "./cache_parts.ts";
 import { followTransfer } from "./follow_transfer.ts";
 import { passThrough } from "./pass_through.ts";
+import { RecentMap } from "./recent_map.ts";
 import { refusalFor } from "./upstream_error.ts";
 
 /** A blob that can be read. */
@@ -21,10 +23,14 @@ export interface ReadableBlob {
   open(start: number, length: number): Promise<ReadableStream<Bytes> | Bytes>;
 }
 
+const rememberedUnkept = 1000;
+const unkeptMs = 30 * 1000;
+
 /** Finds blobs. */
 export class CachedBlobs {
   readonly #parts: CacheParts;
   readonly #transfers = new Map<string, BlobTransfer>();
+  readonly #unkept = new RecentMap<{ readonly size: number; readonly until: number }>(rememberedUnkept);
 
   /**
    * Creates the part.
@@ -46,17 +52,26 @@ export class CachedBlobs {
   async find(proxied: Proxied, digest: Digest): Promise<ReadableBlob> {
     const here = await this.#findHere(proxied, digest);
     if (here !== undefined) return here;
-    let known = -1;
     try {
+      const passing = this.#passing(proxied, digest);
+      if (passing !== undefined) return passing;
       const transfer = this.#transfer(proxied, digest);
-      transfer.opened.catch(() => known = transfer.size);
       const size = await transfer.opened;
       return { size, open: (start, length) => Promise.resolve(followTransfer(transfer, start, length)) };
     } catch (error) {
-      if (!isNoRoom(error) || known < 0) throw refusalFor(error, "BLOB_UNKNOWN");
-      const blob = { digest, size: known };
-      return { size: known, open: (start, length) => passThrough(this.#parts, proxied, blob, start, length) };
+      const passing = this.#passing(proxied, digest);
+      if (passing !== undefined) return passing;
+      throw refusalFor(error, "BLOB_UNKNOWN");
     }
+  }
+
+  /** What had no room a moment ago: it comes from the upstream, straight to the client. */
+  #passing(proxied: Proxied, digest: Digest): ReadableBlob | undefined {
+    const unkept = this.#unkept.get(transferKey(proxied, digest));
+    if (unkept === undefined || this.#parts.clock.now() >= unkept.until) return undefined;
+    proxied.upstream.requireOnline();
+    const { size } = unkept;
+    return { size, open: (start, length) => passThrough(this.#parts, proxied, { digest, size }, start, length) };
   }
 
   /**
@@ -125,7 +140,11 @@ export class CachedBlobs {
     upstream.requirePresent(absenceKey(proxied, digest));
     counts.misses++;
     const hold = (bytes: number) => sweeper.hold(local, bytes);
-    const transfer = new BlobTransfer(digest, { store, quota, hold, local, upstream, remote, clock, signal });
+    const onFailure = (error: unknown, size: number) => {
+      if (size >= 0 && isNoRoom(toApiError(error))) this.#unkept.set(key, { size, until: clock.now() + unkeptMs });
+    };
+    const parts = { store, quota, hold, onFailure, local, upstream, remote, clock, signal };
+    const transfer = new BlobTransfer(digest, parts);
     this.#transfers.set(key, transfer);
     void this.#await(proxied, transfer).finally(() => this.#transfers.delete(key));
     return transfer;

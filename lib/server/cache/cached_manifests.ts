@@ -7,6 +7,7 @@
 import type { Manifest } from "../../oci/manifest.ts";
 import { describeManifest, type ManifestRecord } from "../store/manifest_record.ts";
 import type { SentManifest } from "../endpoints/manifests_get.ts";
+import { toApiError } from "../api_error.ts";
 import { isNoRoom } from "../limits/quota.ts";
 import { isTag } from "../names.ts";
 import type { Bytes, RepositoryStore } from "../store/store.ts";
@@ -168,7 +169,7 @@ export class CachedManifests {
       await repository.putManifest({ record, bytes, tags: tag === undefined ? [] : [tag] });
       held?.keep();
     } catch (error) {
-      if (!isNoRoom(error)) throw error;
+      if (!isNoRoom(toApiError(error))) throw error;
       noteFailure(this.#parts, proxied, record.digest, error);
       return { record, read: () => bytes };
     }

@@ -84,25 +84,16 @@ export class RegistryCache implements PullThroughCache {
    * @throws {ApiError} 405 for whatever would change something; else what the handlers throw.
    */
   async answer(proxied: Proxied, kind: RouteKind, exchange: Exchange): Promise<Response> {
-    const { method } = exchange.request;
-    if ((method !== "GET" && method !== "HEAD") || kind === "upload") {
-      throw new ApiError(
-        405,
-        "UNSUPPORTED",
-        "the repository is a cache of another registry, and cannot be changed here",
-        {
-          headers: [["allow", "GET, HEAD"]],
-        },
-      );
+    const { namespace } = proxied;
+    if (namespace === undefined) return await this.#answer(proxied, kind, exchange);
+    const header = ["oci-namespace", namespace] as const;
+    try {
+      const response = await this.#answer(proxied, kind, exchange);
+      response.headers.set(...header);
+      return response;
+    } catch (error) {
+      throw error instanceof ApiError ? error.withHeaders([header]) : error;
     }
-    await this.#parts.ledger.load();
-    this.#parts.sweeper.sweepWhenDue();
-    const { response, warning } = await this.#read(proxied, kind, exchange);
-    if (proxied.namespace !== undefined) response.headers.set("oci-namespace", proxied.namespace);
-    for (const [name, value] of warningHeaders(warning === undefined ? [] : [warning], this.#parts.logger)) {
-      response.headers.append(name, value);
-    }
-    return response;
   }
 
   /** Removes what is too old or too much, once everything before it is done. */
@@ -122,6 +113,27 @@ export class RegistryCache implements PullThroughCache {
     this.#end.abort(new DOMException("the registry ends", "AbortError"));
     await this.settle();
     await this.#parts.ledger.save();
+  }
+
+  async #answer(proxied: Proxied, kind: RouteKind, exchange: Exchange): Promise<Response> {
+    const { method } = exchange.request;
+    if ((method !== "GET" && method !== "HEAD") || kind === "upload") {
+      throw new ApiError(
+        405,
+        "UNSUPPORTED",
+        "the repository is a cache of another registry, and cannot be changed here",
+        {
+          headers: [["allow", "GET, HEAD"]],
+        },
+      );
+    }
+    await this.#parts.ledger.load();
+    this.#parts.sweeper.sweepWhenDue();
+    const { response, warning } = await this.#read(proxied, kind, exchange);
+    for (const [name, value] of warningHeaders(warning === undefined ? [] : [warning], this.#parts.logger)) {
+      response.headers.append(name, value);
+    }
+    return response;
   }
 
   async #read(

@@ -20,6 +20,25 @@ import { createMemoryStore, type MemoryStoreOptions } from "./store_memory.ts";
  * @param options The limit of the store; damaged blobs are left out.
  * @returns The store.
  * @throws {ApiError} 507 when the content does not fit.
+ * @throws {RegkitError} When the directory cannot be read.
+ *
+ * @example Serve a directory from memory
+ * ```ts
+ * import { createRegistry, openDirectoryStore, preloadMemoryStore } from "@regkit/regkit";
+ * import assert from "node:assert/strict";
+ *
+ * const directory = await Deno.makeTempDir();
+ * {
+ *   await using store = await openDirectoryStore(directory);
+ *   await using registry = createRegistry({ store });
+ *   const digest = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+ *   const url = `http://registry.test/v2/app/blobs/uploads/?digest=${digest}`;
+ *   await registry.fetch(new Request(url, { method: "POST", body: "hello" }));
+ * }
+ * await using registry = createRegistry({ store: await preloadMemoryStore(directory) });
+ * assert.deepEqual(await registry.store.names(), ["app"]);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function preloadMemoryStore(
   directory: string,

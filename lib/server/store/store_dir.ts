@@ -5,7 +5,7 @@
  */
 
 import { RegkitError } from "../../errors.ts";
-import { isMissing } from "../../layout/io_error.ts";
+import { ioError, isMissing } from "../../layout/io_error.ts";
 import { blobsDirectory, markerName } from "../../layout/layout_files.ts";
 import { tryLock } from "../../layout/lock.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -50,15 +50,15 @@ export interface DirectoryRegistryStore extends CollectingStore {
  * @param root The directory; made if it does not exist and may be written to.
  * @param options How it is kept.
  * @returns The store, which holds the directory's lock until it is disposed of.
- * @throws {RegkitError} `CONFLICT` when another registry writes to the directory; `IO` when it cannot be used.
+ * @throws {RegkitError} `CONFLICT` when another registry writes to the directory; `NOT_FOUND` when there is none, and nothing
+ *   may be written; `IO` when it cannot be used.
  */
 export async function openDirectoryStore(
   root: string,
   options: DirectoryStoreOptions = {},
 ): Promise<DirectoryRegistryStore> {
   const settings = resolveDirectoryOptions(options);
-  if (!settings.isReadOnly) await Deno.mkdir(root, { recursive: true });
-  const realRoot = await Deno.realPath(root);
+  const realRoot = await openRoot(root, settings);
   const lock = await tryLock(
     `${realRoot}/${lockName}`,
     settings.isReadOnly ? "shared" : "exclusive",
@@ -70,6 +70,23 @@ export async function openDirectoryStore(
     });
   }
   return new DirectoryStore(realRoot, settings, () => lock?.release());
+}
+
+async function openRoot(root: string, { isReadOnly }: DirectorySettings): Promise<string> {
+  try {
+    if (!isReadOnly) await Deno.mkdir(root, { recursive: true });
+    const realRoot = await Deno.realPath(root);
+    if ((await Deno.stat(realRoot)).isDirectory) return realRoot;
+  } catch (cause) {
+    if (isMissing(cause)) {
+      throw new RegkitError("NOT_FOUND", `there is no directory ${root}`, {
+        cause,
+        tip: "Name the directory of a registry, which holds one layout per repository.",
+      });
+    }
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw ioError(cause, "open", root);
+  }
+  throw new RegkitError("IO", `${root} is not a directory`);
 }
 
 class DirectoryStore implements DirectoryRegistryStore {

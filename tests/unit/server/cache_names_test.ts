@@ -66,6 +66,11 @@ Deno.test("RegistryCache finds the upstream that the client names, and says so",
   const tags = await rig.api.expect(200, "GET", "/v2/app/tags/list?ns=up.example.org");
   assert.deepEqual(tags.json(), { name: "app", tags: ["v1"] });
   await rig.api.expect(404, "GET", "/v2/app/manifests/v1?ns=other.example.org", {}, "NAME_UNKNOWN");
+  for (const path of ["manifests/absent", `blobs/sha256:${"0".repeat(64)}`, "manifests/sha256:x"]) {
+    const refused = await rig.api.send("GET", `/v2/app/${path}?ns=up.example.org`);
+    assert.equal(refused.headers.get("oci-namespace"), "up.example.org", path);
+    assert([400, 404].includes(refused.status));
+  }
   await rig.api.expect(404, "GET", "/v2/app/manifests/v1", {}, "MANIFEST_UNKNOWN");
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { digestBytes } from "../../../lib/oci/digest.ts";
 import type { UpstreamOptions } from "../../../lib/server/cache/cache_options.ts";
 import type { RegistryOptions } from "../../../lib/server/settings.ts";
+import type { RegistryStore, UploadBeginning } from "../../../lib/server/store/store.ts";
 import { createMemoryStore } from "../../../lib/server/store/store_memory.ts";
 import { CacheRig } from "../../support/cache_rig.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -38,6 +39,8 @@ Deno.test("RegistryCache passes on what it has no room for, and keeps nothing of
   rig.take();
   await pull(rig, large);
   assert.equal(rig.take().length, 2, "one request found it too large, one passed it on");
+  await pull(rig, large);
+  assert.equal(rig.take().length, 1, "that is remembered for a while");
   const path = await pathOf(large);
   const part = await rig.api.expect(206, "GET", path, { headers: { range: "bytes=100-199" } });
   assert.deepEqual(part.bytes, large.slice(100, 200));
@@ -161,9 +164,38 @@ Deno.test("RegistryCache makes room when the disk is full, and passes on when th
     "500 bytes are missing still",
   );
   free = 10_000;
-  await rig.clock.advance(2000);
+  await rig.clock.advance(31_000);
   await pull(rig, second);
   assert(await isKept(rig, second));
+});
+
+Deno.test("RegistryCache passes on what the disk had no space for", async () => {
+  const bytes = randomBytes(300_000, 1);
+  const full = Object.assign(new Error("write"), { code: "ENOSPC" });
+  const store = createMemoryStore();
+  let isFull = true;
+  const append = async (): Promise<void> => await Promise.reject(full);
+  const limited: RegistryStore = Object.assign(Object.create(store), {
+    async create(name: string) {
+      const repository = await store.create(name);
+      const begin = repository.beginUpload.bind(repository);
+      const beginUpload = async (beginning: UploadBeginning) => {
+        const upload = await begin(beginning);
+        return isFull ? Object.assign(upload, { append }) : upload;
+      };
+      return Object.assign(repository, { beginUpload });
+    },
+  });
+  await using rig = await rigWith({ store: limited }, [bytes]);
+  const answer = await rig.registry.fetch(new Request(`http://registry.test${await pathOf(bytes)}`));
+  await assert.rejects(answer.bytes(), "cut off, for the client to come again");
+  await rig.cache.settle();
+  await pull(rig, bytes);
+  assert(!await isKept(rig, bytes));
+  isFull = false;
+  await rig.clock.advance(31_000);
+  await pull(rig, bytes);
+  assert(await isKept(rig, bytes));
 });
 
 Deno.test("RegistryCache has room again for what it removed", async () => {
