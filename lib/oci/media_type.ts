@@ -20,7 +20,8 @@ export const mediaTypes = {
   dockerLayer: "application/vnd.docker.image.rootfs.diff.tar",
   dockerLayerGzip: "application/vnd.docker.image.rootfs.diff.tar.gzip",
   dockerLayerZstd: "application/vnd.docker.image.rootfs.diff.tar.zstd",
-  dockerLayerForeign: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+  dockerLayerForeign: "application/vnd.docker.image.rootfs.foreign.diff.tar",
+  dockerLayerForeignGzip: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
   ociLayer: "application/vnd.oci.image.layer.v1.tar",
   ociLayerGzip: "application/vnd.oci.image.layer.v1.tar+gzip",
   ociLayerZstd: "application/vnd.oci.image.layer.v1.tar+zstd",
@@ -46,6 +47,7 @@ const indexTypes: ReadonlySet<string> = new Set([mediaTypes.ociIndex, mediaTypes
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.ociManifest, mediaTypes.dockerManifest]);
 const foreignLayerTypes: ReadonlySet<string> = new Set([
   mediaTypes.dockerLayerForeign,
+  mediaTypes.dockerLayerForeignGzip,
   mediaTypes.ociLayerForeign,
   mediaTypes.ociLayerForeignGzip,
   mediaTypes.ociLayerForeignZstd,

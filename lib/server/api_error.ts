@@ -35,6 +35,9 @@ export interface ApiErrorEntry {
 /** Headers as pairs, in the form in which handlers build them. */
 export type HeaderList = readonly (readonly [string, string])[];
 
+/** The header by which every answer names the API. */
+export const apiVersion: readonly [string, string] = ["docker-distribution-api-version", "registry/2.0"];
+
 /** What a refusal may carry beside its status and code. */
 export interface ApiErrorOptions {
   /** Headers of the answer, such as `Range` or `WWW-Authenticate`. */

@@ -6,8 +6,8 @@
 
 import { RegkitError } from "../errors.ts";
 import { silentLogger } from "../log.ts";
-import { ApiError, errorResponse, type HeaderList, toApiError } from "./api_error.ts";
-import { admit, type Caller, everyone } from "./auth/auth_guard.ts";
+import { ApiError, apiVersion, errorResponse, type HeaderList, toApiError } from "./api_error.ts";
+import { type Access, admit, type Caller, everyone } from "./auth/auth_guard.ts";
 import { drainBody } from "./body_blocks.ts";
 import type { PullThroughCache } from "./cache/cache_options.ts";
 import { RegistryCache } from "./cache/registry_cache.ts";
@@ -80,7 +80,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const cache = options.cache === undefined ? undefined : new RegistryCache(options.cache, { store, quota, logger });
   const page = options.noUi === true ? undefined : new RegistryPage(store, settings.locationPrefix);
   const headers: HeaderList = [
-    ["docker-distribution-api-version", "registry/2.0"],
+    apiVersion,
     ...warningHeaders(options.warnings ?? [], logger),
   ];
   const parts: RegistryParts = {
@@ -142,15 +142,12 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     const endpoint = options.guard?.endpoints?.get(target.path);
     if (endpoint !== undefined) {
       seen.kind = "endpoint";
-      return await endpoint(request);
+      return withApiVersion(await endpoint(request));
     }
     if (page?.isFor(request, target) === true) {
       seen.kind = "page";
-      return await page.answer({
-        request,
-        target,
-        admit: (access, name) => admit(options.guard, request, access, name),
-      });
+      const admitPage = (access: Access, name: string) => admit(options.guard, request, access, name);
+      return withApiVersion(await page.answer({ request, target, admit: admitPage }));
     }
     const match = matchRoute(target.segments);
     if (match === undefined) throw notFound(target.segments);
@@ -238,6 +235,11 @@ function quotaOf(options: RegistryOptions, store: RegistryStore, now: () => numb
     throw new RegkitError("UNSUPPORTED", "the store cannot tell how much space it takes, as limits of space need");
   }
   return new Quota({ maxRepositoryBytes, maxStoreBytes, minFreeBytes, store, now });
+}
+
+function withApiVersion(response: Response): Response {
+  response.headers.set(...apiVersion);
+  return response;
 }
 
 function checkHeaders(headers: Headers): void {

@@ -96,10 +96,19 @@ export function manifestPushContract(test: StoreTest): void {
     });
     const refused = await api.expect(400, "PUT", "/v2/app/manifests/v1", put([gone("1"), gone("2"), gone("1")]));
     assert.deepEqual(refused.codes(), ["MANIFEST_BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN"]);
-    const elsewhere = [{ ...gone("1"), urls: ["https://example.org/x"] }, {
-      ...gone("2"),
-      mediaType: mediaTypes.ociLayerForeign,
-    }];
+    const { ociLayerForeign, ociLayerForeignGzip, ociLayerForeignZstd, dockerLayerForeign, dockerLayerForeignGzip } =
+      mediaTypes;
+    const foreign = [
+      ociLayerForeign,
+      ociLayerForeignGzip,
+      ociLayerForeignZstd,
+      dockerLayerForeign,
+      dockerLayerForeignGzip,
+    ];
+    const elsewhere = [
+      { ...gone("1"), urls: ["https://example.org/x"] },
+      ...foreign.map((mediaType, at) => ({ ...gone(`${at + 2}`), mediaType })),
+    ];
     await api.expect(201, "PUT", "/v2/app/manifests/v1", put(elsewhere));
     const index = { body: JSON.stringify(indexOf([missing])), ...typed(mediaTypes.ociIndex) };
     await api.expect(400, "PUT", "/v2/app/manifests/v2", index, "MANIFEST_BLOB_UNKNOWN");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ApiError, errorResponse } from "../api_error.ts";
+import { ApiError, apiVersion, errorResponse } from "../api_error.ts";
 import type { RequestHandler } from "../faults/faults.ts";
 import type { RunningRequests } from "../running_requests.ts";
 import { RequestBody } from "./request_body.ts";
@@ -157,7 +157,7 @@ export class Http1Connection {
   }
 
   async #refuse(error: ApiError): Promise<false> {
-    await this.#send(errorResponse(error, [], false), { isHead: false, mayChunk: true, isLast: true });
+    await this.#send(errorResponse(error, [apiVersion], false), { isHead: false, mayChunk: true, isLast: true });
     await this.#linger();
     return false;
   }

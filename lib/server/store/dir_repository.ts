@@ -19,6 +19,7 @@ import { earlierUploads } from "./dir_earlier_uploads.ts";
 import { DirectoryUpload, type UploadHome } from "./dir_upload.ts";
 import { sweepUploads } from "./dir_upload_sweep.ts";
 import { lastChange } from "./dir_vacate.ts";
+import { DirectoryWatch } from "./dir_watch.ts";
 import { collectRepository, type GcResult, type GcRun } from "./gc.ts";
 import type { CatalogView } from "./manifest_catalog.ts";
 import type { ManifestRecord } from "./manifest_record.ts";
@@ -52,7 +53,7 @@ export class DirectoryRepository implements RepositoryStore {
   readonly #life: DirectoryLife;
   readonly #home: UploadHome;
   readonly #bytes: DirectoryManifestBytes;
-  #checkedAt = -Infinity;
+  readonly #watch: DirectoryWatch;
   #collecting: Promise<unknown> = Promise.resolve();
 
   /**
@@ -69,6 +70,7 @@ export class DirectoryRepository implements RepositoryStore {
     this.#bytes = new DirectoryManifestBytes(parts.cache, this.files, this.manifests);
     const { files, manifests: { index } } = this;
     this.#life = new DirectoryLife({ name, root: parts.root, files, index, guests: parts.guests });
+    this.#watch = new DirectoryWatch(index, this.#life, parts.settings);
     this.#home = {
       files,
       visit: (task) => this.#life.visit(task),
@@ -107,15 +109,12 @@ export class DirectoryRepository implements RepositoryStore {
    * @returns Nothing when it was; else when what is in memory is up to date.
    */
   refreshIfDue(): Promise<void> | undefined {
-    const due = this.#checkedAt + this.#parts.settings.pollMs;
-    return this.#parts.settings.now() < due || this.manifests.index.isBusy ? undefined : this.refresh();
+    return this.#watch.ifDue();
   }
 
   /** Looks for changes by other programs. */
-  async refresh(): Promise<void> {
-    this.#checkedAt = this.#parts.settings.now();
-    await this.manifests.index.refresh();
-    await this.#life.refresh();
+  refresh(): Promise<void> {
+    return this.#watch.look();
   }
 
   /**

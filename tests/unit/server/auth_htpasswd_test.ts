@@ -78,6 +78,21 @@ Deno.test("PasswordChecker takes the same effort for users that do not exist", a
   assert.deepEqual(compared, ["$2b$12$"]);
 });
 
+Deno.test("PasswordChecker tells by its effort neither who exists nor how a password is kept", async () => {
+  const weak: HtpasswdUsers = new Map([
+    ["plain", { kind: "plain", hash: "pw" }],
+    ["sha", { kind: "sha1", hash: "{SHA}FQ9Oh3q0EGMCXoMd1rgBLf5Oa54=" }],
+  ]);
+  const mixed: HtpasswdUsers = new Map([...weak, ...one]);
+  for (const [users, want] of [[weak, []], [mixed, ["$2b$12$"]]] as const) {
+    for (const user of ["plain", "sha", "nobody"]) {
+      const { checker, compared } = countingChecker();
+      assert.equal(await checker.check(users, user, "right"), false);
+      assert.deepEqual(compared, want, `${user} of ${users.size}`);
+    }
+  }
+});
+
 Deno.test("PasswordChecker remembers what was right for a minute, and a wrong password never", async () => {
   let now = 0;
   const { checker, compared } = countingChecker({ now: () => now });

@@ -107,6 +107,20 @@ Deno.test("tokenGuard() challenges with its own endpoint, and says what is wrong
   assert.doesNotMatch(refused ?? "", /basic/i);
 });
 
+Deno.test("createRegistry() names the API also in answers of the token service and the page", async () => {
+  const { api } = subject({ anonymousPull: true });
+  const requests: [number, string, Record<string, string>][] = [
+    [200, "/token?service=registry", {}],
+    [401, "/token?service=registry", { authorization: `Basic ${btoa("alice:wrong")}` }],
+    [200, "/", { accept: "text/html" }],
+    [404, "/x", {}],
+  ];
+  for (const [status, path, headers] of requests) {
+    const answer = await api.expect(status, "GET", path, { headers });
+    assert.equal(answer.headers.get("docker-distribution-api-version"), "registry/2.0", path);
+  }
+});
+
 Deno.test("tokenGuard() points to the URL it was told", async () => {
   const { api } = subject({}, { externalUrl: "https://reg.example.org/" });
   const answer = await api.expect(401, "GET", "/v2/");

@@ -141,6 +141,35 @@ Deno.test("serveRegistry() answers running requests before it ends, and says whe
   await assert.rejects(fetch(server.address.url), TypeError);
 });
 
+Deno.test("serveRegistry() gives running requests ten seconds unless told otherwise", async () => {
+  const { setTimeout } = globalThis;
+  const arrived = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const server = await serveRegistry({
+    fetch: async () => {
+      arrived.resolve();
+      await gate.promise;
+      return new Response("done");
+    },
+  });
+  const running = fetch(server.address.url).then((answer) => answer.text());
+  await arrived.promise;
+  const waits: (number | undefined)[] = [];
+  globalThis.setTimeout = Object.assign(
+    (handler: () => void, ms?: number) => (waits.push(ms), setTimeout(handler, ms)),
+    setTimeout,
+  );
+  try {
+    const ended = server.shutdown();
+    assert.deepEqual(waits, [10_000]);
+    gate.resolve();
+    await ended;
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assert.equal(await running, "done");
+});
+
 Deno.test("serveRegistry() ends requests that take too long", async () => {
   const arrived = Promise.withResolvers<void>();
   const server = await serveRegistry({

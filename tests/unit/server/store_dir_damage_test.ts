@@ -111,3 +111,48 @@ Deno.test("openDirectoryStore() promises no manifest by HEAD whose file is gone"
     for (const reference of ["v1", digest]) await api.expect(404, "HEAD", `/v2/app/manifests/${reference}`);
   });
 });
+
+Deno.test("openDirectoryStore() renames a blob only when its last byte is flushed, and then flushes the directory", async () => {
+  await using root = await tempFolder();
+  const events: string[] = [];
+  const { write, syncData, sync } = Deno.FsFile.prototype;
+  const { rename } = Deno;
+  const note = (what: string, file: Deno.FsFile): void => {
+    const { ino, isDirectory } = file.statSync();
+    events.push(`${what} ${isDirectory ? "directory" : ino}`);
+  };
+  // A flush counts from its end on.
+  const flushing = (original: () => Promise<void>) =>
+    async function (this: Deno.FsFile): Promise<void> {
+      await original.call(this);
+      note("flushed", this);
+    };
+  Object.assign(Deno.FsFile.prototype, {
+    syncData: flushing(syncData),
+    sync: flushing(sync),
+    write(this: Deno.FsFile, bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+      note("written", this);
+      return write.call(this, bytes);
+    },
+  });
+  Deno.rename = async (from, to) => {
+    if (/blobs.sha256/.test(String(to))) events.push(`renamed ${(await Deno.stat(from)).ino}`);
+    await rename(from, to);
+  };
+  try {
+    await using registry = createRegistry({ store: await openDirectoryStore(root.path) });
+    const api = new RegistryApi(registry.fetch);
+    // Larger than what is flushed on the way.
+    for (const size of [10, 33 * 1024 * 1024]) {
+      events.length = 0;
+      await api.pushBlob("app", new Uint8Array(size).fill(size % 251));
+      const renamed = events.findIndex((event) => event.startsWith("renamed"));
+      const inode = events[renamed]?.split(" ")[1];
+      assert.equal(events.slice(0, renamed).findLast((event) => event.endsWith(` ${inode}`)), `flushed ${inode}`);
+      assert(events.slice(renamed).includes("flushed directory"), events.join());
+    }
+  } finally {
+    Object.assign(Deno.FsFile.prototype, { write, syncData, sync });
+    Deno.rename = rename;
+  }
+});

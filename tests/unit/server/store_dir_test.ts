@@ -218,6 +218,24 @@ Deno.test("openDirectoryStore() refuses to touch a layout of another version", a
   assert.deepEqual(await root.json("app/oci-layout"), { imageLayoutVersion: "9.9.9" });
 });
 
+Deno.test("openDirectoryStore() serves what it knew while another program's index cannot be understood", async () => {
+  await using root = await Root.make();
+  await root.serve(async (api) => {
+    await api.pushImage("app", "one", "v1");
+    const path = `${root.path}/app/index.json`;
+    const before = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, before.slice(0, -20));
+    for (let time = 0; time < 2; time++) await api.expect(200, "GET", "/v2/app/manifests/v1");
+    const image = await api.image("app", "two");
+    const request = { body: JSON.stringify(image), headers: { "content-type": mediaTypes.ociManifest } };
+    await api.expect(500, "PUT", "/v2/app/manifests/v2", request, "UNKNOWN");
+    assert.equal(await Deno.readTextFile(path), before.slice(0, -20), "nothing is lost that could be mended");
+    await Deno.writeTextFile(path, before);
+    await api.expect(201, "PUT", "/v2/app/manifests/v2", request);
+    await api.expect(200, "GET", "/v2/app/manifests/v1");
+  });
+});
+
 Deno.test("openDirectoryStore() serves a directory read-only without writing to it", async () => {
   await using root = await Root.make();
   await root.serve(async (api) => void await api.pushImage("app", "one", "v1"));

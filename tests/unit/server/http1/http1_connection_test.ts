@@ -70,6 +70,7 @@ Deno.test("Http1Connection.run() refuses what is no HTTP/1.1 with an error docum
   assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\n/);
   assert.match(answer, /\r\ncontent-type: application\/json\r\n/);
   assert.match(answer, /\r\nconnection: close\r\n/);
+  assert.match(answer, /\r\ndocker-distribution-api-version: registry\/2.0\r\n/i);
   assert.match(answer, /"UNSUPPORTED"/);
   assert.equal(answer.match(/HTTP\/1\.1/g)?.length, 1);
   assert.match(await exchange(["GET / HTTP/1.1\nHost: h\n\n"], never), /^HTTP\/1\.1 400 /);
