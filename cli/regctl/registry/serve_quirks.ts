@@ -24,7 +24,7 @@ const simple: Readonly<Record<string, Make>> = {
   "body-limit": (quirks, value) => number(value, (bytes) => quirks.bodyLimit(bytes)),
   "late-deletes": (quirks, value) => number(value, (reads) => quirks.lateDeletes(reads)),
   "redirect-blobs": (quirks, value) => /^https?:\/\/[^/]+/.test(value) ? quirks.redirectBlobs(value) : undefined,
-  "expire-tokens": (quirks, value) => number(value || "1", (uses) => quirks.expireTokens(uses)),
+  "expire-tokens": (quirks, value) => number(value || "10", (uses) => quirks.expireTokens(uses)),
 };
 
 const kinds: ReadonlySet<string> = new Set(["blob", "catalog", "manifest", "ping", "referrers", "tags", "upload"]);

@@ -24,6 +24,7 @@ export class UploadSessions {
   readonly #limits: UploadLimits;
   // Each inner map is ordered by last use, so that the one idle for longest comes first.
   readonly #open = new Map<string, Map<string, Upload>>();
+  readonly #beginning = new Map<string, number>();
   readonly #adopted = new Map<string, Promise<void>>();
 
   /**
@@ -54,10 +55,19 @@ export class UploadSessions {
    * @returns The upload.
    */
   async begin(repository: RepositoryStore, user: string, algorithm: string): Promise<Upload> {
-    await this.#adopt(repository);
-    await this.#makeRoom(repository.name);
-    const file = await repository.beginUpload({ id: crypto.randomUUID(), user, algorithm });
-    return this.#keep(new Upload(repository, file, this.#limits.now()));
+    const { name } = repository;
+    // Those that begin at the same time count too, though they are not open yet.
+    this.#beginning.set(name, (this.#beginning.get(name) ?? 0) + 1);
+    try {
+      await this.#adopt(repository);
+      await this.#makeRoom(name);
+      const file = await repository.beginUpload({ id: crypto.randomUUID(), user, algorithm });
+      return this.#keep(new Upload(repository, file, this.#limits.now()));
+    } finally {
+      const left = (this.#beginning.get(name) ?? 1) - 1;
+      if (left > 0) this.#beginning.set(name, left);
+      else this.#beginning.delete(name);
+    }
   }
 
   /**
@@ -139,7 +149,8 @@ export class UploadSessions {
     const oldest = this.#limits.now() - this.#limits.uploadIdleMs;
     for (const upload of group.values()) {
       if (upload.isBusy) continue;
-      if (group.size < this.#limits.maxUploads && upload.usedAt >= oldest) return;
+      const isRoom = group.size + (this.#beginning.get(name) ?? 0) <= this.#limits.maxUploads;
+      if (isRoom && upload.usedAt >= oldest) return;
       this.forget(upload);
       await upload.file.discard();
     }
