@@ -7,7 +7,7 @@
 import type { Bytes } from "./store/store.ts";
 import { byobReader } from "../streams/byob_reader.ts";
 
-/** The size of the pieces. Measured: half as much costs a tenth of the speed, more gains nothing but costs memory. */
+/** The usual size of the pieces. Measured: half as much costs a tenth of the speed. */
 export const pieceBytes: number = 256 * 1024;
 
 /** Reads pieces. */

@@ -44,8 +44,9 @@ export async function writeResponse(answer: Response, response: ServerResponse):
     return;
   }
   const stated = answer.headers.get("content-length");
+  const length = stated === null ? Infinity : Number(stated);
   let sent = 0;
-  await pumpBody(body, async (piece) => {
+  await pumpBody(body, length, async (piece) => {
     sent += piece.length;
     // A copy: what is written is still looked at after there is room again.
     if (!response.write(piece.slice())) await roomIn(response);

@@ -104,7 +104,7 @@ async function writeParts(response: Response, options: WriteResponseOptions, wri
   if (stated === null && options.mayChunk) return await writeChunked(head, body, write);
   await write(encodeHead(`${head}\r\n`));
   let left = stated === null ? Infinity : Number(stated);
-  await pumpBody(body, (bytes) => {
+  await pumpBody(body, left, (bytes) => {
     left -= bytes.length;
     if (left < 0) throw wrongLength();
     return write(bytes);
@@ -130,7 +130,7 @@ async function small(head: string, response: Response, length: number): Promise<
 
 async function writeChunked(head: string, body: ReadableStream<Bytes>, write: Write): Promise<void> {
   await write(encodeHead(`${head}transfer-encoding: chunked\r\n\r\n`));
-  await pumpBody(body, async (bytes) => {
+  await pumpBody(body, Infinity, async (bytes) => {
     if (bytes.length === 0) return;
     await write(encoder.encode(`${bytes.length.toString(16)}\r\n`));
     await write(bytes);
