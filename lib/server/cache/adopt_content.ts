@@ -6,7 +6,6 @@
 
 import type { RegistryStore } from "../store/store.ts";
 import type { Ledger } from "./ledger.ts";
-import { reachOf } from "./eviction_candidates.ts";
 
 /** What adoption works with. */
 export interface AdoptParts {
@@ -28,12 +27,11 @@ export async function adoptContent(parts: AdoptParts): Promise<void> {
   for (const name of await store.names()) {
     const repository = owns(name) ? await store.repository(name) : undefined;
     if (repository === undefined) continue;
-    for (const tag of repository.catalog.tags()) {
-      const record = repository.catalog.byTag(tag);
-      for (const digest of record === undefined ? [] : reachOf(repository, record)) {
-        if (ledger.find(name, digest) !== undefined) continue;
-        const size = await repository.statBlob(digest);
-        if (size !== undefined) ledger.noteUse(name, digest, size);
+    for (const { digest, blobs } of repository.catalog.records()) {
+      for (const part of [digest, ...blobs]) {
+        if (ledger.find(name, part) !== undefined) continue;
+        const size = await repository.statBlob(part);
+        if (size !== undefined) ledger.noteUse(name, part, size);
       }
     }
   }

@@ -75,7 +75,7 @@ export async function evictFor(local: string, bytes: number, parts: EvictForPart
     if (removal.freed >= aim) {
       shortage = await parts.quota.shortage(local, bytes);
       if (shortage === undefined || !isShort(shortage)) break;
-      aim = removal.freed + Math.max(shortage.repository, shortage.store);
+      aim = removal.freed + Math.max(shortage.repository, shortage.store) + parts.quota.slack;
     }
     if (repository.name === local || shortage.store > 0) await removal.remove(repository, digest);
   }

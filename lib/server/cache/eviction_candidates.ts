@@ -66,15 +66,8 @@ export function isNeeded({ catalog }: RepositoryStore, digest: Digest): boolean 
   return catalog.isChild(digest) || catalog.isBlobInUse(digest);
 }
 
-/**
- * Lists a manifest and everything below it.
- *
- * @param repository The repository.
- * @param record The manifest.
- * @param seen What was listed already.
- * @returns The digests.
- */
-export function reachOf(
+/** The manifest and everything below it. */
+function reachOf(
   repository: RepositoryStore,
   record: ManifestRecord,
   seen = new Set<Digest>(),

@@ -50,9 +50,7 @@ export class Removal {
     const children = (record?.children ?? []).map((child) => ({ child, below: catalog.get(child) }));
     const isGone = record === undefined ? await repository.deleteBlob(digest) : await repository.deleteManifest(digest);
     for (const tag of tags) ledger.forgetTag(name, tag);
-    this.freed += ledger.find(name, digest)?.size ?? 0;
-    if (isGone) this.#note(repository);
-    ledger.forget(name, digest);
+    this.#note(repository, digest, isGone);
     for (const { child, below } of children) {
       if (isNeeded(repository, child) || this.#hasTag(repository, child)) continue;
       if (catalog.get(child) !== undefined) await this.remove(repository, child);
@@ -69,15 +67,17 @@ export class Removal {
 
   async #dropBlob(repository: RepositoryStore, digest: Digest): Promise<void> {
     if (isNeeded(repository, digest) || repository.catalog.get(digest) !== undefined) return;
-    const { ledger } = this.#parts;
-    this.freed += ledger.find(repository.name, digest)?.size ?? 0;
-    ledger.forget(repository.name, digest);
-    if (await repository.deleteBlob(digest)) this.#note(repository);
+    this.#note(repository, digest, await repository.deleteBlob(digest));
   }
 
-  #note({ name }: RepositoryStore): void {
+  #note({ name }: RepositoryStore, digest: Digest, isGone: boolean): void {
+    const { ledger, quota } = this.#parts;
+    const size = ledger.find(name, digest)?.size ?? 0;
+    ledger.forget(name, digest);
+    this.freed += size;
+    if (!isGone) return;
     this.removed++;
-    this.#parts.quota?.changed(name);
+    quota?.freed(name, size);
   }
 
   #hasTag({ catalog }: RepositoryStore, digest: Digest): boolean {

@@ -138,6 +138,24 @@ export class Quota {
     };
   }
 
+  /** How much more than needed goes at once when room is made, in bytes, so that this is not done for each thing anew. */
+  get slack(): number {
+    const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity, minFreeBytes = 0 } = this.#options;
+    const limit = Math.min(maxRepositoryBytes, maxStoreBytes);
+    return Math.floor((limit === Infinity ? minFreeBytes : limit) / 64);
+  }
+
+  /**
+   * Takes note that something went.
+   *
+   * @param name Its repository.
+   * @param bytes How much it was.
+   */
+  freed(name: string, bytes: number): void {
+    this.#add(name, -bytes);
+    this.#free = undefined;
+  }
+
   /**
    * Makes the next look at a repository a fresh one, after something went or was linked.
    *

@@ -156,8 +156,10 @@ Deno.test("RegistryCache does not touch local repositories when it makes room", 
 });
 
 Deno.test("RegistryCache knows after a restart what is there, even when its memory is lost", async () => {
-  const first = await rigWith({}, "a");
+  const first = await rigWith({}, "a", "b");
   await pull(first, "a");
+  const { descriptor } = await first.source.repository("app").manifests.head("b");
+  await pull(first, descriptor.digest);
   const { source, clock } = first;
   await using rig = new CacheRig({
     source,

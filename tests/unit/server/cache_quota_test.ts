@@ -106,7 +106,7 @@ Deno.test("RegistryCache passes on a manifest that it has no room for, also afte
 
 Deno.test("RegistryCache makes room for a blob with what was used longest ago", async () => {
   const blobs = [1, 2, 3, 4].map((seed) => randomBytes(1000, seed));
-  await using rig = await rigWith({ maxRepositoryBytes: 3000 }, blobs);
+  await using rig = await rigWith({ maxRepositoryBytes: 3100 }, blobs);
   const [first, second, third, fourth] = blobs as [Bytes, Bytes, Bytes, Bytes];
   for (const bytes of [first, second, third, first]) {
     await pull(rig, bytes);
@@ -116,6 +116,19 @@ Deno.test("RegistryCache makes room for a blob with what was used longest ago", 
   const kept = await Promise.all(blobs.map((bytes) => isKept(rig, bytes)));
   assert.deepEqual(kept, [true, false, true, true]);
   assert.equal(rig.cache.counts.evictions, 1);
+});
+
+Deno.test("RegistryCache makes room for more than one blob at once", async () => {
+  const blobs = Array.from({ length: 67 }, (_, seed) => randomBytes(100, seed));
+  await using rig = await rigWith({ maxRepositoryBytes: 6400 }, blobs);
+  const evictions: number[] = [];
+  for (const bytes of blobs) {
+    await pull(rig, bytes);
+    await rig.clock.advance(hour);
+    evictions.push(rig.cache.counts.evictions);
+  }
+  assert.deepEqual(evictions.slice(-4), [0, 2, 2, 4], "a sixty-fourth of the limit is one blob");
+  assert.equal(await rig.registry.store.usage?.bytesOf("hub/app"), 6300);
 });
 
 Deno.test("RegistryCache moves out nothing that was used a moment ago", async () => {
