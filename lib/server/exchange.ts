@@ -11,6 +11,7 @@ import type { Quota } from "./limits/quota.ts";
 import { noteWhole } from "./whole_responses.ts";
 import type { RegistrySettings } from "./settings.ts";
 import type { Bytes, RegistryStore, RepositoryStore } from "./store/store.ts";
+import type { ContentClaims } from "./endpoints/content_claims.ts";
 import type { UploadSessions } from "./endpoints/upload_sessions.ts";
 
 /** What handlers share for the life of the registry. */
@@ -21,6 +22,8 @@ export interface RegistryParts {
   readonly settings: RegistrySettings;
   /** The uploads that are open. */
   readonly uploads: UploadSessions;
+  /** What manifests on their way need, and what is being deleted. */
+  readonly claims: ContentClaims;
   /** Headers of every answer. */
   readonly headers: HeaderList;
   /** The limits of space, if there are any. */

@@ -11,6 +11,7 @@ import { type Access, admit, type Caller, everyone } from "./auth/auth_guard.ts"
 import { drainBody } from "./body_blocks.ts";
 import type { PullThroughCache } from "./cache/cache_options.ts";
 import { RegistryCache } from "./cache/registry_cache.ts";
+import { ContentClaims } from "./endpoints/content_claims.ts";
 import { readContentLength } from "./endpoints/chunk_range.ts";
 import { addressReader } from "./limits/client_address.ts";
 import { Exchange, type RegistryParts } from "./exchange.ts";
@@ -88,6 +89,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     settings,
     headers,
     uploads: new UploadSessions(settings),
+    claims: new ContentClaims(),
     quota,
     metrics: options.metrics === true ? new RequestMetrics(settings.now(), cache && (() => cache.counts)) : undefined,
   };

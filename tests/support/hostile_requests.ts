@@ -47,7 +47,7 @@ function chunks({ upload }: Bait): readonly HostileRequest[] {
   const bad: readonly (readonly [string, string, number, string])[] = [
     ["0-4", "aaaaa", 416, "BLOB_UPLOAD_INVALID"],
     ["6-10", "aaaaa", 416, "BLOB_UPLOAD_INVALID"],
-    ["5-4", "", 400, "BLOB_UPLOAD_INVALID"],
+    ["5-4", "", 400, "SIZE_INVALID"],
     ["5-99", "aaaaa", 400, "SIZE_INVALID"],
     ["5-5", "aaaaa", 400, "SIZE_INVALID"],
     ["-5-9", "aaaaa", 400, "BLOB_UPLOAD_INVALID"],
@@ -55,7 +55,7 @@ function chunks({ upload }: Bait): readonly HostileRequest[] {
     ["5-", "aaaaa", 400, "BLOB_UPLOAD_INVALID"],
     ["items 5-9", "aaaaa", 400, "BLOB_UPLOAD_INVALID"],
     ["5-9/10", "aaaaa", 400, "BLOB_UPLOAD_INVALID"],
-    ["99999999999999999999-99999999999999999999", "a", 400, "BLOB_UPLOAD_INVALID"],
+    ["99999999999999999999-99999999999999999999", "a", 416, "BLOB_UPLOAD_INVALID"],
     ["0x5-0x9", "aaaaa", 400, "BLOB_UPLOAD_INVALID"],
     ["NaN-NaN", "aaaaa", 400, "BLOB_UPLOAD_INVALID"],
   ];

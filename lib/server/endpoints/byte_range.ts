@@ -21,7 +21,9 @@ export interface ByteRange {
  *   `"unsatisfiable"` when no byte is in it.
  */
 export function readByteRange(header: string, size: number): ByteRange | "unsatisfiable" | undefined {
-  const match = /^bytes=\s*([0-9]*)-([0-9]*)\s*$/.exec(header);
+  // No byte of an empty blob is in any range, also not in one of several.
+  if (size === 0 && /^bytes=[\s0-9,-]*[0-9][\s0-9,-]*$/i.test(header)) return "unsatisfiable";
+  const match = /^bytes=\s*([0-9]*)-([0-9]*)\s*$/i.exec(header);
   const first = match?.[1] ?? "";
   const last = match?.[2] ?? "";
   if (match === null || (first === "" && last === "")) return undefined;

@@ -20,28 +20,35 @@ export interface ChunkSize {
  * Reads what a request says of its chunk.
  *
  * @param headers The request's headers.
- * @returns Offset and length as far as stated.
- * @throws {ApiError} 400 `BLOB_UPLOAD_INVALID` when `Content-Range` has another form; 400 `SIZE_INVALID` when it contradicts
- *   `Content-Length`.
+ * @returns Offset and length as far as stated; the length is not checked yet.
+ * @throws {ApiError} 400 `BLOB_UPLOAD_INVALID` when `Content-Range` has another form.
  */
 export function readChunkSize(headers: Headers): ChunkSize {
   const contentLength = readContentLength(headers);
   const header = headers.get("content-range");
   if (header === null) return { first: undefined, length: contentLength, contentLength };
-  const match = /^(?:bytes )?([0-9]{1,15})-([0-9]{1,15})(?:\/\*)?$/.exec(header.trim());
-  const first = Number(match?.[1]);
-  const length = Number(match?.[2]) - first + 1;
-  if (match === null || length <= 0) {
+  const match = /^(?:bytes )?([0-9]+)-([0-9]+)(?:\/\*)?$/.exec(header.trim());
+  if (match === null) {
     throw new ApiError(400, "BLOB_UPLOAD_INVALID", "Content-Range is not of the form <first>-<last>", {
       detail: { contentRange: header.slice(0, 100) },
     });
   }
-  if (contentLength !== undefined && contentLength !== length) {
-    throw new ApiError(400, "SIZE_INVALID", "Content-Length and Content-Range state different lengths", {
-      detail: { contentLength, contentRange: header },
-    });
-  }
-  return { first, length, contentLength };
+  const first = Number(match[1]);
+  return { first, length: Number(match[2]) - first + 1, contentLength };
+}
+
+/**
+ * Checks the length that a request states of its chunk.
+ *
+ * @param chunk The chunk.
+ * @throws {ApiError} 400 `SIZE_INVALID` when the range is empty, or contradicts `Content-Length`.
+ */
+export function checkChunkLength({ first, length, contentLength }: ChunkSize): void {
+  if (first === undefined || length === undefined) return;
+  if (length > 0 && (contentLength ?? length) === length) return;
+  throw new ApiError(400, "SIZE_INVALID", "Content-Range states another length than the chunk has", {
+    detail: { contentLength, rangeLength: length },
+  });
 }
 
 /**

@@ -7,17 +7,17 @@
 import type { Digest } from "../../oci/digest.ts";
 import { ApiError } from "../api_error.ts";
 
-/**
- * Tells whether a list of entity tags names one.
- *
- * @param header The value of `If-Match`, `If-None-Match` or `If-Range`.
- * @param digest The digest of what is stored; `undefined` when there is nothing.
- * @returns Whether the list names it, or is `*` and something is stored.
- */
-export function matchesEtag(header: string, digest: Digest | undefined): boolean {
+/** By the weak comparison. */
+function matchesEtag(header: string, digest: Digest | undefined): boolean {
   if (digest === undefined) return false;
   if (header.trim() === "*") return true;
   return header.split(",").some((part) => part.trim().replace(/^W\//, "") === `"${digest}"`);
+}
+
+/** By the strong comparison: weak tags name nothing. */
+function matchesStrongly(header: string, digest: Digest | undefined): boolean {
+  if (digest === undefined) return false;
+  return header.trim() === "*" || header.split(",").some((part) => part.trim() === `"${digest}"`);
 }
 
 /**
@@ -49,7 +49,8 @@ export function conditionOf(
   return (digestOf) => {
     for (const reference of references) {
       const now = digestOf(reference);
-      const holds = (match === null || matchesEtag(match, now)) && (noneMatch === null || !matchesEtag(noneMatch, now));
+      const holds = (match === null || matchesStrongly(match, now)) &&
+        (noneMatch === null || !matchesEtag(noneMatch, now));
       if (holds) continue;
       throw new ApiError(412, "MANIFEST_INVALID", "the condition of the request does not hold", {
         detail: { reference, digest: now ?? null },

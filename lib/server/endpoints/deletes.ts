@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { Digest } from "../../oci/digest.ts";
 import { ApiError } from "../api_error.ts";
 import { blobUnknown } from "./blobs_get.ts";
 import type { Exchange } from "../exchange.ts";
 import { isTag, requireDigest } from "../names.ts";
+import type { RepositoryStore } from "../store/store.ts";
 
 /**
  * Answers DELETE of a manifest: a tag alone, or a manifest with all its tags.
@@ -22,15 +24,25 @@ export async function deleteManifest(exchange: Exchange): Promise<Response> {
   const isDigest = reference.includes(":");
   if (isDigest) requireDigest(reference);
   const repository = await exchange.findRepository();
-  if (isDigest && exchange.settings.protectChildren && repository?.catalog.isChild(reference) === true) {
-    throw new ApiError(405, "UNSUPPORTED", "the manifest is part of a stored index");
-  }
   const isGone = isDigest
-    ? await repository?.deleteManifest(reference)
+    ? repository !== undefined && await deleteByDigest(exchange, repository, reference)
     : isTag(reference) && await repository?.untag(reference);
   if (isGone !== true) throw new ApiError(404, "MANIFEST_UNKNOWN", "the manifest is not in the repository");
   exchange.parts.quota?.changed(exchange.repository);
   return exchange.reply(202, [["content-length", "0"]]);
+}
+
+function deleteByDigest(exchange: Exchange, repository: RepositoryStore, digest: Digest): Promise<boolean> {
+  const { catalog } = repository;
+  const check = (): void => {
+    if (catalog.get(digest) === undefined || !catalog.isChild(digest)) return;
+    if (exchange.settings.protectChildren) {
+      throw new ApiError(405, "UNSUPPORTED", "the manifest is part of a stored index");
+    }
+    // Its bytes would have to stay: then the index would make it known again when the repository is read anew.
+    if (catalog.isBlobInUse(digest)) throw new ApiError(405, "UNSUPPORTED", "a stored manifest needs the content");
+  };
+  return exchange.parts.claims.remove(repository.name, digest, check, () => repository.deleteManifest(digest));
 }
 
 /**
@@ -46,13 +58,17 @@ export async function deleteBlob(exchange: Exchange): Promise<Response> {
   const digest = requireDigest(exchange.reference);
   const repository = await exchange.findRepository();
   if (repository === undefined) throw blobUnknown(digest);
-  if (repository.catalog.get(digest) !== undefined) {
-    throw new ApiError(405, "UNSUPPORTED", "the digest is that of a manifest: delete it as one");
-  }
-  if (!exchange.settings.deleteUsedBlobs && repository.catalog.isBlobInUse(digest)) {
-    throw new ApiError(405, "UNSUPPORTED", "a stored manifest needs the blob");
-  }
-  if (!await repository.deleteBlob(digest)) throw blobUnknown(digest);
+  const check = (): void => {
+    if (repository.catalog.get(digest) !== undefined) {
+      throw new ApiError(405, "UNSUPPORTED", "the digest is that of a manifest: delete it as one");
+    }
+    if (!exchange.settings.deleteUsedBlobs && repository.catalog.isBlobInUse(digest)) {
+      throw new ApiError(405, "UNSUPPORTED", "a stored manifest needs the blob");
+    }
+  };
+  const { claims } = exchange.parts;
+  const isGone = await claims.remove(repository.name, digest, check, () => repository.deleteBlob(digest));
+  if (!isGone) throw blobUnknown(digest);
   exchange.parts.quota?.changed(exchange.repository);
   return exchange.reply(202, [["content-length", "0"]]);
 }

@@ -75,7 +75,7 @@ export async function checkManifest(bytes: Bytes, statedType: string, anyType: b
  * @returns Whether it may.
  */
 export function isStorableType(mediaType: string, anyType: boolean): boolean {
-  return isIndexType(mediaType) || isImageType(mediaType) || (anyType && /(?:\+|\/)json$/.test(mediaType));
+  return isIndexType(mediaType) || isImageType(mediaType) || (anyType && /(?:\+|\/)json$/i.test(mediaType));
 }
 
 function parseObject(bytes: Bytes): JsonObject {
@@ -113,16 +113,23 @@ function checkType(body: JsonObject, statedType: string, anyType: boolean): stri
     throw invalid(mediaType === "" ? "of no recognisable type" : "of a type that is not stored here", { mediaType });
   }
   const own = body["mediaType"];
-  if (own !== undefined && own !== null && own !== mediaType) {
+  // Writers that do not leave out what is empty state nothing by it.
+  if (own !== undefined && own !== null && own !== "" && !isSameType(own, mediaType)) {
     throw invalid("its mediaType contradicts the request's Content-Type", { mediaType: own, contentType: mediaType });
   }
-  const isIndexBody = Array.isArray(body["manifests"]);
+  // Some write an empty list as null.
+  const isIndexBody = Array.isArray(body["manifests"]) || (body["manifests"] === null && isIndexType(mediaType));
   const isImageBody = isJsonObject(body["config"]) || Array.isArray(body["layers"]);
   if (isIndexType(mediaType) && !isIndexBody) throw invalid("an index without a list of manifests");
   if (isIndexType(mediaType) && isImageBody) throw invalid("an index with config or layers");
   if (isImageType(mediaType) && !isJsonObject(body["config"])) throw invalid("an image manifest without config");
   if (isImageType(mediaType) && isIndexBody) throw invalid("an image manifest with a list of manifests");
   return mediaType;
+}
+
+/** Media types are the same in any case of letters (RFC 6838 section 4.2). */
+function isSameType(own: unknown, mediaType: string): boolean {
+  return typeof own === "string" && own.toLowerCase() === mediaType.toLowerCase();
 }
 
 function entriesOf(body: JsonObject, key: string): [string, unknown][] {
@@ -139,8 +146,8 @@ async function checkDescriptor(where: string, value: unknown): Promise<CheckedDe
   if (typeof mediaType !== "string") throw invalid(`${where} has a media type that is not text`);
   if (typeof digest !== "string" || !isDigestText(digest)) throw invalid(`${where} has no valid digest`);
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) throw invalid(`${where} has no valid size`);
-  if (typeof data === "string" && data !== "") await checkData(where, data, digest, size);
-  return { mediaType, digest, size, hasUrls: Array.isArray(urls) && urls.length > 0 };
+  if (data !== undefined && data !== null) await checkData(where, data, digest, size);
+  return { mediaType, digest, size, hasUrls: hasUrls(where, urls) };
 }
 
 function isDigestText(digest: string): boolean {
@@ -148,10 +155,19 @@ function isDigestText(digest: string): boolean {
   return isRegistered ? isContentDigest(digest) : digestGrammar.test(digest);
 }
 
-async function checkData(where: string, data: string, digest: string, size: number): Promise<void> {
+function hasUrls(where: string, urls: unknown): boolean {
+  if (urls === undefined || urls === null) return false;
+  if (!Array.isArray(urls) || !urls.every((url) => typeof url === "string")) {
+    throw invalid(`${where} has urls of no text`);
+  }
+  return urls.length > 0;
+}
+
+async function checkData(where: string, data: unknown, digest: string, size: number): Promise<void> {
+  if (typeof data !== "string") throw invalid(`${where} has data that is not text`);
   let bytes: Bytes;
   try {
-    bytes = Uint8Array.fromBase64(data);
+    bytes = Uint8Array.fromBase64(data, { lastChunkHandling: "strict" });
   } catch {
     throw invalid(`${where} has data that is not base64`);
   }

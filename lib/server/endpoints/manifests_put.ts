@@ -5,7 +5,7 @@
  */
 
 import { type Digest, digestBytes } from "../../oci/digest.ts";
-import { baseMediaType } from "../../oci/media_type.ts";
+import { baseMediaType, isManifestType } from "../../oci/media_type.ts";
 import { ApiError } from "../api_error.ts";
 import { readBlocks } from "../body_blocks.ts";
 import { readContentLength } from "./chunk_range.ts";
@@ -29,9 +29,10 @@ const maxTags = 100;
 export async function putManifest(exchange: Exchange): Promise<Response> {
   exchange.requireWritable();
   const { request, reference, settings } = exchange;
+  requireSize(request, settings.maxManifestBytes);
   const tags = tagsOf(exchange);
   const bytes = await readManifestBody(request, settings.maxManifestBytes, settings.bodyIdleMs);
-  const statedType = baseMediaType(request.headers.get("content-type"));
+  const statedType = statedMediaType(request.headers.get("content-type"));
   if (statedType !== "" && !isStorableType(statedType, settings.anyManifest)) {
     throw new ApiError(400, "MANIFEST_INVALID", "manifests of this type are not stored here", {
       detail: { mediaType: statedType.slice(0, 200) },
@@ -41,12 +42,15 @@ export async function putManifest(exchange: Exchange): Promise<Response> {
   const manifest = await checkManifest(bytes, statedType, settings.anyManifest);
   const repository = await exchange.parts.store.create(exchange.repository);
   const isSparse = manifest.isIndex ? settings.isSparseIndex : settings.isSparseImage;
-  await checkReferences(manifest, repository, isSparse);
+  using claim = exchange.parts.claims.claim(repository.name, manifest.references.map((reference) => reference.digest));
+  await checkReferences(manifest, repository, { isSparse, leaving: claim.leaving });
   const record = describeManifest(manifest.body, { digest, size: bytes.length, mediaType: manifest.mediaType });
   const check = conditionOf(request.headers, tags.length > 0 ? tags : [reference]);
   const put = () => repository.putManifest({ record, bytes, tags, check });
   const { quota } = exchange.parts;
-  await (quota === undefined ? put() : quota.claim(exchange.repository, bytes.length, put));
+  // Another tag for what is here takes no room.
+  const isKnown = repository.catalog.get(digest) !== undefined;
+  await (quota === undefined || isKnown ? put() : quota.claim(exchange.repository, bytes.length, put));
   const subject: [string, string][] = record.subject === undefined ? [] : [["oci-subject", record.subject]];
   return exchange.reply(201, [
     ["location", exchange.location(`/v2/${exchange.repository}/manifests/${digest}`)],
@@ -57,19 +61,34 @@ export async function putManifest(exchange: Exchange): Promise<Response> {
   ]);
 }
 
+/** What is known gets its usual form; what is not is kept as it was pushed. */
+function statedMediaType(header: string | null): string {
+  const type = baseMediaType(header);
+  return isManifestType(type) ? type : (header ?? "").split(";", 1)[0]?.trim() ?? "";
+}
+
 function tagsOf(exchange: Exchange): readonly string[] {
   const { reference } = exchange;
-  const tags = reference.includes(":") ? [...new Set(exchange.params.getAll("tag"))] : [reference];
-  if (reference.includes(":")) requireDigest(reference);
+  const asked = exchange.params.getAll("tag");
+  const isDigest = reference.includes(":");
+  if (isDigest) requireDigest(reference);
+  if (!isDigest && asked.length > 0) {
+    throw new ApiError(400, "UNSUPPORTED", "the parameter tag goes only with a digest in the path");
+  }
+  const tags = isDigest ? [...new Set(asked)] : [reference];
   if (tags.length > maxTags) throw new ApiError(414, "UNSUPPORTED", `more than ${maxTags} tags at once`);
   const bad = tags.find((tag) => !isTag(tag));
   if (bad === undefined) return tags;
   throw new ApiError(400, "MANIFEST_INVALID", "the tag is malformed", { detail: { tag: bad.slice(0, 200) } });
 }
 
+/** First of all: whoever sends too much learns that before anything else. */
+function requireSize(request: Request, maxBytes: number): void {
+  if ((readContentLength(request.headers) ?? 0) > maxBytes) throw tooLarge(maxBytes);
+}
+
 async function readManifestBody(request: Request, maxBytes: number, idleMs: number): Promise<Bytes> {
   const length = readContentLength(request.headers);
-  if (length !== undefined && length > maxBytes) throw tooLarge(maxBytes);
   const blocks: Bytes[] = [];
   let size = 0;
   const look = (block: Bytes) => {

@@ -27,10 +27,10 @@ const maxPage = 10_000;
  */
 export function pageOf(names: readonly string[], params: URLSearchParams, path: string): NamePage {
   const wanted = params.get("n");
-  if (wanted !== null && wanted !== "" && !/^[0-9]+$/.test(wanted)) {
+  if (wanted !== null && !/^[0-9]+$/.test(wanted)) {
     throw new ApiError(400, "UNSUPPORTED", "the parameter n is not a number of 0 or more");
   }
-  const limit = wanted === null || wanted === "" ? maxPage : Math.min(Number(wanted), maxPage);
+  const limit = wanted === null ? maxPage : Math.min(Number(wanted), maxPage);
   const last = params.get("last");
   const start = last === null || last === "" ? 0 : firstAfter(names, last);
   const page = names.slice(start, start + limit);

@@ -13,6 +13,7 @@ import { referrerEntry, type ReferrerRecord } from "../store/referrer_entry.ts";
 
 const maxPageBytes = 4 * 1024 * 1024;
 const encoder = new TextEncoder();
+const start = `{"schemaVersion":2,"mediaType":"${mediaTypes.ociIndex}","manifests":[`;
 
 /**
  * Answers `referrers` with an index; an empty one when nothing is known of the digest.
@@ -41,9 +42,7 @@ export async function sendReferrers(exchange: Exchange, referrers: readonly Refe
     record.digest > after && (artifactType === "" || record.artifactType === artifactType)
   );
   const { entries, next } = firstPage(found);
-  const body = encoder.encode(
-    `{"schemaVersion":2,"mediaType":"${mediaTypes.ociIndex}","manifests":[${entries.join(",")}]}`,
-  );
+  const body = encoder.encode(`${start}${entries.join(",")}]}`);
   const digest = await digestBytes(body);
   const headers: [string, string][] = [["etag", `"${digest}"`], ["cache-control", "no-cache"]];
   if (artifactType !== "") headers.push(["oci-filters-applied", "artifactType"]);
@@ -55,7 +54,8 @@ export async function sendReferrers(exchange: Exchange, referrers: readonly Refe
 
 function firstPage(records: readonly ReferrerRecord[]): { readonly entries: string[]; readonly next?: string } {
   const entries: string[] = [];
-  let size = 0;
+  // The end of the document and a comma that the first entry does not have.
+  let size = start.length + "]}".length - 1;
   let last = "";
   for (const record of records) {
     const entry = JSON.stringify(referrerEntry(record));

@@ -6,7 +6,7 @@
 
 import type { Digest } from "../../oci/digest.ts";
 import { ApiError, type HeaderList } from "../api_error.ts";
-import { type ChunkSize, readChunkSize } from "./chunk_range.ts";
+import { checkChunkLength, type ChunkSize, readChunkSize } from "./chunk_range.ts";
 import type { Exchange } from "../exchange.ts";
 import { requireDigest } from "../names.ts";
 import type { Upload } from "./upload.ts";
@@ -153,6 +153,7 @@ async function requireUpload(exchange: Exchange): Promise<Upload> {
 async function receiveChunk(exchange: Exchange, upload: Upload, algorithm?: string): Promise<void> {
   const chunk = readChunkSize(exchange.request.headers);
   if (chunk.first !== undefined && chunk.first !== upload.size) throw outOfOrder(exchange, upload, chunk);
+  checkChunkLength(chunk);
   const { body } = exchange.request;
   if (body === null) {
     if ((chunk.length ?? 0) === 0) return;

@@ -44,8 +44,8 @@ export function listManifest(
   tags: readonly string[],
   created: string,
 ): IndexEntries {
-  if (tags.length === 0) return withDigest(entries, descriptor, created) ?? entries;
-  let list = entries;
+  let list = withType(entries, descriptor);
+  if (tags.length === 0) return withDigest(list, descriptor, created) ?? list;
   for (const tag of tags) {
     const before = entryDescriptor(list.find((entry) => entryName(entry) === tag));
     list = withTag(list, tag, descriptor, created) ?? list;
@@ -77,6 +77,15 @@ export function unlistTag(entries: IndexEntries, tag: string, created: string): 
  */
 export function unlistManifest(entries: IndexEntries, digest: Digest): IndexEntries {
   return findDigest(entries, digest) === undefined ? entries : withoutDigest(entries, digest) ?? entries;
+}
+
+/** One content has one type: that of its last push, under each of its names. */
+function withType(entries: IndexEntries, { digest, mediaType }: Descriptor): IndexEntries {
+  const isOther = (entry: unknown): entry is object => {
+    const found = entryDescriptor(entry);
+    return found !== undefined && found.digest === digest && found.mediaType !== mediaType;
+  };
+  return entries.some(isOther) ? entries.map((entry) => isOther(entry) ? { ...entry, mediaType } : entry) : entries;
 }
 
 /** Drops the nameless entry of a manifest that has a name now, unless another tool wrote more into it. */

@@ -6,6 +6,7 @@
 
 import { entryDescriptor, entryName, findDigest, type IndexEntries } from "../../layout/index_entries.ts";
 import type { Digest } from "../../oci/digest.ts";
+import { isManifestType } from "../../oci/media_type.ts";
 import { buildCatalog } from "./dir_catalog.ts";
 import { listManifest, taggedDigest, unlistManifest, unlistTag } from "./dir_entries.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
@@ -54,7 +55,11 @@ export class DirectoryManifests {
     const { digest, mediaType, size } = record;
     let moved: Digest[] = [];
     await this.index.change({
-      prepare: () => this.#files.writeManifest(digest, bytes),
+      prepare: async () => {
+        // What is refused leaves nothing behind. When it is its turn, it is looked at again.
+        put.check?.((reference) => this.#digestOf(this.index.entries, reference));
+        await this.#files.writeManifest(digest, bytes);
+      },
       apply: (entries) => {
         put.check?.((reference) => this.#digestOf(entries, reference));
         moved = tags.map((tag) => taggedDigest(entries, tag)).filter((before) => before !== undefined);
@@ -105,8 +110,10 @@ export class DirectoryManifests {
       apply: (entries) => {
         const record = this.#catalog.get(digest);
         subject = record?.subject;
-        isKnown = record !== undefined || findDigest(entries, digest) !== undefined;
-        return unlistManifest(entries, digest);
+        const listed = findDigest(entries, digest)?.mediaType ?? "";
+        // A damaged manifest is not known, but can be deleted; a blob that another tool listed is none.
+        isKnown = record !== undefined || isManifestType(listed);
+        return isKnown ? unlistManifest(entries, digest) : entries;
       },
       commit: () => this.#catalog.remove(digest),
       after: async () => {
