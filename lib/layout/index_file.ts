@@ -10,7 +10,7 @@ import type { IndexEntries } from "./index_entries.ts";
 import { formatIndexJson, isJsonObject, type JsonObject, parseIndexJson } from "./index_json.ts";
 import { unlessMissing } from "./io_error.ts";
 import { indexName, markerName } from "./layout_files.ts";
-import { writeWholeFile } from "./temp_file.ts";
+import { type CommitOptions, writeWholeFile } from "./temp_file.ts";
 
 const layoutVersion = "1.0.0";
 
@@ -97,13 +97,16 @@ export function formatIndex(index: LayoutIndex | undefined, entries: IndexEntrie
  * @param root The directory of the layout.
  * @param bytes The new document.
  * @param isDurable Whether it must be on the disk afterwards.
+ * @param options The file's mode, and whether it is still wanted when its bytes are on the disk.
+ * @returns Whether it was replaced: not when that was not wanted any more.
  */
 export async function writeIndexFile(
   root: string,
   bytes: Uint8Array<ArrayBuffer>,
   isDurable: boolean,
-): Promise<void> {
-  await writeWholeFile(root, indexName, bytes, isDurable);
+  options: CommitOptions = {},
+): Promise<boolean> {
+  return await writeWholeFile(root, indexName, bytes, isDurable, options);
 }
 
 function parseFile(path: string, bytes: Uint8Array<ArrayBuffer>): unknown {

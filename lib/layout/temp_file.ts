@@ -13,6 +13,14 @@ import { tempPath } from "./layout_files.ts";
  */
 const flushEveryBytes = 32 * 1024 * 1024;
 
+/** How a file gets its name. */
+export interface CommitOptions {
+  /** Its mode; that of new files by default. */
+  readonly mode?: number | undefined;
+  /** Looked at right before: whether the file is still wanted; always by default. */
+  readonly isWanted?: (() => Promise<boolean>) | undefined;
+}
+
 /** A file under a temporary name. Either {@linkcode TempFile.commit} or {@linkcode TempFile.discard} ends it. */
 export class TempFile {
   readonly #file: Deno.FsFile;
@@ -77,10 +85,14 @@ export class TempFile {
    * Gives the file its name, after its bytes are on the disk if that was asked for.
    *
    * @param path The final path, in the same directory.
+   * @param options The file's mode, and whether it is still wanted when its bytes are on the disk.
+   * @returns Whether it got its name; when it was not wanted any more, it is removed.
    * @throws {RegkitError} `IO` when that fails; the temporary file is removed then.
    */
-  async commit(path: string): Promise<void> {
+  async commit(path: string, options: CommitOptions = {}): Promise<boolean> {
+    const { mode, isWanted } = options;
     try {
+      if (mode !== undefined && Deno.build.os !== "windows") await Deno.chmod(this.#path, mode);
       await this.#flush;
       if (this.#isDurable) await this.#file.sync();
       // The system reports a failed flush once: to the one that ran beside the writing.
@@ -91,7 +103,12 @@ export class TempFile {
     }
     this.#file.close();
     try {
+      if (isWanted !== undefined && !await isWanted()) {
+        await this.#remove();
+        return false;
+      }
       await Deno.rename(this.#path, path);
+      return true;
     } catch (error) {
       await this.#remove();
       throw ioError(error, "write", path);
@@ -127,6 +144,8 @@ export class TempFile {
  * @param name What it is called.
  * @param bytes Its content.
  * @param isDurable Whether the bytes must be on the disk before the file is visible.
+ * @param options The file's mode, and whether it is still wanted when its bytes are on the disk.
+ * @returns Whether it was written: not when it was not wanted any more.
  * @throws {RegkitError} `IO` when it cannot be written.
  */
 export async function writeWholeFile(
@@ -134,7 +153,8 @@ export async function writeWholeFile(
   name: string,
   bytes: Uint8Array,
   isDurable: boolean,
-): Promise<void> {
+  options: CommitOptions = {},
+): Promise<boolean> {
   const temp = await TempFile.create(directory, name, isDurable);
   try {
     await temp.write(bytes);
@@ -142,7 +162,17 @@ export async function writeWholeFile(
     await temp.discard();
     throw error;
   }
-  await temp.commit(`${directory}/${name}`);
+  return await temp.commit(`${directory}/${name}`, options);
+}
+
+/**
+ * Makes the bytes of a file survive a power cut.
+ *
+ * @param path The file.
+ */
+export async function syncFile(path: string): Promise<void> {
+  using file = await Deno.open(path, { write: true });
+  await file.syncData();
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import { isMissing } from "../../layout/io_error.ts";
 import { blobsName, indexName, markerName } from "../../layout/layout_files.ts";
-import { uploadsName } from "./dir_paths.ts";
+import { exists, uploadsName } from "./dir_paths.ts";
 
 const parts = ["", uploadsName, blobsName, `${blobsName}/sha256`, `${blobsName}/sha512`, indexName, markerName];
 
@@ -20,8 +20,10 @@ const parts = ["", uploadsName, blobsName, `${blobsName}/sha256`, `${blobsName}/
 export async function isWithin(path: string, realRoot: string): Promise<boolean> {
   for (const part of parts) {
     const real = await realPath(part === "" ? path : `${path}/${part}`);
-    if (real !== undefined && !real.startsWith(`${realRoot}/`)) return false;
-    if (real === undefined && part === "") return await isParentWithin(path, realRoot);
+    if (real === "dangling" || (real !== undefined && !real.startsWith(`${realRoot}/`))) return false;
+    if (part !== "") continue;
+    if (real === undefined) return await isParentWithin(path, realRoot);
+    if (!await isDirectory(real)) return false;
   }
   return true;
 }
@@ -30,14 +32,20 @@ async function isParentWithin(path: string, realRoot: string): Promise<boolean> 
   const parent = path.slice(0, path.lastIndexOf("/"));
   if (parent.length <= realRoot.length) return true;
   const real = await realPath(parent);
-  return real === undefined ? await isParentWithin(parent, realRoot) : real.startsWith(`${realRoot}/`);
+  if (real === undefined) return await isParentWithin(parent, realRoot);
+  return real.startsWith(`${realRoot}/`) && await isDirectory(real);
 }
 
+/** A link to nothing may lead anywhere tomorrow: it is not the same as nothing. */
 async function realPath(path: string): Promise<string | undefined> {
   try {
     return await Deno.realPath(path);
   } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
+    if (!isMissing(error)) throw error;
+    return await exists(path) ? "dangling" : undefined;
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await Deno.lstat(path)).isDirectory;
 }

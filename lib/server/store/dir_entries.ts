@@ -10,11 +10,12 @@ import {
   entryName,
   findDigest,
   type IndexEntries,
+  refNameAnnotation,
   withDigest,
   withoutDigest,
-  withoutTag,
   withTag,
 } from "../../layout/index_entries.ts";
+import { isJsonObject } from "../../layout/index_json.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 
@@ -26,7 +27,7 @@ import type { Digest } from "../../oci/digest.ts";
  * @returns The digest.
  */
 export function taggedDigest(entries: IndexEntries, tag: string): Digest | undefined {
-  return entryDescriptor(entries.find((entry) => entryName(entry) === tag))?.digest;
+  return entryDescriptor(entries.find((entry) => isNamed(entry, tag)))?.digest;
 }
 
 /**
@@ -47,25 +48,24 @@ export function listManifest(
   let list = withType(entries, descriptor);
   if (tags.length === 0) return withDigest(list, descriptor, created) ?? list;
   for (const tag of tags) {
-    const before = entryDescriptor(list.find((entry) => entryName(entry) === tag));
-    list = withTag(list, tag, descriptor, created) ?? list;
-    if (before !== undefined) list = withDigest(list, before, created) ?? list;
+    const isSame = (entry: unknown) => isNamed(entry, tag) && entryDescriptor(entry)?.digest === descriptor.digest;
+    const others = list.filter((entry) => isNamed(entry, tag) && !isSame(entry));
+    list = list.some(isSame) ? withoutAll(list, others) : withTag(list, tag, descriptor, created) ?? list;
+    list = withUnnamed(list, others);
   }
   return withoutPlain(list, descriptor.digest);
 }
 
 /**
- * Takes a tag away; its manifest stays listed.
+ * Takes a tag away; what it names stays listed, with all that other tools wrote into its entry.
  *
  * @param entries The entries.
  * @param tag The tag.
- * @param created When, in RFC 3339.
  * @returns The new entries; the same list when there is no such tag.
  */
-export function unlistTag(entries: IndexEntries, tag: string, created: string): IndexEntries {
-  const before = entryDescriptor(entries.find((entry) => entryName(entry) === tag));
-  const rest = withoutTag(entries, tag) ?? entries;
-  return before === undefined ? rest : withDigest(rest, before, created) ?? rest;
+export function unlistTag(entries: IndexEntries, tag: string): IndexEntries {
+  const named = entries.filter((entry) => isNamed(entry, tag));
+  return named.length === 0 ? entries : withUnnamed(withoutAll(entries, named), named);
 }
 
 /**
@@ -90,10 +90,44 @@ function withType(entries: IndexEntries, { digest, mediaType }: Descriptor): Ind
 
 /** Drops the nameless entry of a manifest that has a name now, unless another tool wrote more into it. */
 function withoutPlain(entries: IndexEntries, digest: Digest): IndexEntries {
-  const isPlain = (entry: unknown) => {
-    const found = entryDescriptor(entry);
-    return found?.digest === digest && Object.keys(found).length <= 4 &&
-      Object.keys(found.annotations ?? {}).every((key) => key === createdAnnotation);
-  };
-  return entries.some(isPlain) ? entries.filter((entry) => !isPlain(entry)) : entries;
+  const isDouble = (entry: unknown) => entryDescriptor(entry)?.digest === digest && isPlain(entry);
+  return entries.some(isDouble) ? entries.filter((entry) => !isDouble(entry)) : entries;
+}
+
+/** Several entries can have the same name, as those of one image by platform. Only what is a descriptor counts. */
+function isNamed(entry: unknown, tag: string): boolean {
+  return entryName(entry) === tag && entryDescriptor(entry) !== undefined;
+}
+
+function withoutAll(entries: IndexEntries, unwanted: readonly unknown[]): IndexEntries {
+  const gone = new Set(unwanted);
+  return gone.size === 0 ? entries : entries.filter((entry) => !gone.has(entry));
+}
+
+/** Lists what lost its name at the end, unless another entry lists it and this one says nothing more. */
+function withUnnamed(entries: IndexEntries, named: readonly unknown[]): IndexEntries {
+  let list = entries;
+  for (const entry of named) {
+    const unnamed = withoutName(entry);
+    const digest = entryDescriptor(entry)?.digest ?? "";
+    if (isPlain(unnamed) && findDigest(list, digest) !== undefined) continue;
+    list = [...list, unnamed];
+  }
+  return list;
+}
+
+function withoutName(entry: unknown): unknown {
+  if (!isJsonObject(entry)) return entry;
+  const { annotations, ...rest } = entry;
+  const kept = Object.entries(isJsonObject(annotations) ? annotations : {}).filter(([key]) =>
+    key !== refNameAnnotation
+  );
+  return kept.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(kept) };
+}
+
+/** Whether an entry says nothing but what it lists, and when. */
+function isPlain(entry: unknown): boolean {
+  const found = entryDescriptor(entry);
+  return found !== undefined && Object.keys(found).length <= 4 &&
+    Object.keys(found.annotations ?? {}).every((key) => key === createdAnnotation);
 }

@@ -6,7 +6,7 @@
 
 import { isMissing } from "../../layout/io_error.ts";
 import { blobPath, blobsDirectory, blobsName, tempPath } from "../../layout/layout_files.ts";
-import { writeWholeFile } from "../../layout/temp_file.ts";
+import { syncFile, writeWholeFile } from "../../layout/temp_file.ts";
 import { type Digest, digestBytes, parseDigest } from "../../oci/digest.ts";
 import { ApiError } from "../api_error.ts";
 import type { DirectorySettings } from "./dir_options.ts";
@@ -166,6 +166,8 @@ export class DirectoryFiles {
    * @returns Whether there was one.
    */
   async remove(digest: Digest): Promise<boolean> {
+    // What does not count as a blob is removed too, but nobody knew it.
+    const wasThere = await this.stat(digest) !== undefined;
     try {
       await Deno.remove(blobPath(this.path, digest));
     } catch (error) {
@@ -173,7 +175,7 @@ export class DirectoryFiles {
       throw error;
     }
     await this.sync(blobsDirectory(this.path, parseDigest(digest).algorithm));
-    return true;
+    return wasThere;
   }
 
   /**
@@ -283,6 +285,7 @@ export class DirectoryFiles {
     const temp = tempPath(directory, "upload");
     try {
       await Deno.copyFile(source, temp);
+      if (this.settings.syncsFiles) await syncFile(temp);
       await Deno.rename(temp, target);
     } catch (error) {
       await Promise.allSettled([Deno.remove(temp)]);

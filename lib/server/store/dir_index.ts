@@ -5,6 +5,7 @@
  * @module
  */
 
+import { RegkitError } from "../../errors.ts";
 import { entryDescriptor, type IndexEntries } from "../../layout/index_entries.ts";
 import { formatIndex, type LayoutIndex, readIndexFile, writeIndexFile } from "../../layout/index_file.ts";
 import { isMissing } from "../../layout/io_error.ts";
@@ -19,7 +20,7 @@ import type { DirectorySettings } from "./dir_options.ts";
 export interface IndexChange {
   /** Writes what the new entries will point at. Runs beside that of other changes. */
   readonly prepare?: (() => Promise<void>) | undefined;
-  /** Gives the new entries, or throws to refuse the change. */
+  /** Gives the new entries, or throws to refuse the change. Called again when another program changed them meanwhile. */
   readonly apply: (entries: IndexEntries) => IndexEntries;
   /** Called when the change is durable, before anything else happens. */
   readonly commit: () => void;
@@ -32,6 +33,9 @@ interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** How often a change is made anew because another program was faster. */
+const maxTries = 50;
 
 /** The keys of an index that nobody told anything but its entries. */
 const plainKeys: ReadonlySet<string> = new Set(["manifests", "mediaType", "schemaVersion"]);
@@ -161,11 +165,21 @@ export class DirectoryIndex {
     const { clock } = resolveLayoutOptions({});
     const lock = await takeLock(`${this.#root}/${indexLockName}`, "exclusive", { clock });
     try {
+      return await this.#apply(batch);
+    } finally {
+      lock.release();
+    }
+  }
+
+  /** Programs that take no lock may write meanwhile: then their entries are read, and the changes made to those. */
+  async #apply(batch: readonly Waiting[]): Promise<Waiting[]> {
+    let wanted = batch;
+    for (let tries = 0; tries < maxTries; tries++) {
       await this.#reloadIfChanged();
       const before: IndexEntries = this.#index?.entries ?? [];
       let entries = before;
       const accepted: Waiting[] = [];
-      for (const waiting of batch) {
+      for (const waiting of wanted) {
         try {
           entries = waiting.change.apply(entries);
           accepted.push(waiting);
@@ -173,23 +187,29 @@ export class DirectoryIndex {
           waiting.reject(error);
         }
       }
-      if (entries !== before || this.#index === undefined) await this.#replace(entries);
-      for (const { change } of accepted) change.commit();
-      return accepted;
-    } finally {
-      lock.release();
+      const isWritten = (entries === before && this.#index !== undefined) || await this.#replace(entries);
+      if (isWritten) {
+        for (const { change } of accepted) change.commit();
+        return accepted;
+      }
+      wanted = accepted;
     }
+    throw new RegkitError("CONFLICT", `another program changes ${this.#root}/${indexName} all the time`);
   }
 
-  async #replace(entries: IndexEntries): Promise<void> {
+  /** Tells whether it did: not when the file is another than it was read. */
+  async #replace(entries: IndexEntries): Promise<boolean> {
     const bytes = formatIndex(this.#index, entries);
-    await writeIndexFile(this.#root, bytes, this.#settings.syncsFiles);
-    if (this.#mode !== undefined && Deno.build.os !== "windows") {
-      await Deno.chmod(`${this.#root}/${indexName}`, this.#mode);
-    }
-    if (this.#settings.syncsDirectories) await syncDirectory(this.#root);
+    const read = this.#signature;
+    const isWanted = async () => await this.#look() === read;
+    const { syncsFiles, syncsDirectories } = this.#settings;
+    if (!await writeIndexFile(this.#root, bytes, syncsFiles, { mode: this.#mode, isWanted })) return false;
+    if (syncsDirectories) await syncDirectory(this.#root);
     this.#index = { bytes, document: this.#index?.document ?? documentOf(bytes), entries };
-    this.#signature = await this.#look();
+    const signature = await this.#look();
+    // Of another length it is not ours any more: then it is read before the next change.
+    this.#signature = signature?.endsWith(` ${bytes.length}`) === true ? signature : "of another program";
+    return true;
   }
 
   async #reloadIfChanged(): Promise<void> {

@@ -86,7 +86,7 @@ export class DirectoryManifests {
     await this.index.change({
       apply: (entries) => {
         before = taggedDigest(entries, tag);
-        return unlistTag(entries, tag, this.#now());
+        return unlistTag(entries, tag);
       },
       commit: () => this.#catalog.untag(tag),
       after: () => this.#refresh(before === undefined ? [] : [before]),

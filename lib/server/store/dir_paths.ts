@@ -81,7 +81,8 @@ async function directoriesOf(directory: string): Promise<string[]> {
       components.push(entry.name.startsWith("%") && reserved.has(plain) ? plain : entry.name);
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // What may not be looked into hides only itself.
+    if (!isMissing(error) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
   return components;
 }

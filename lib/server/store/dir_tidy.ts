@@ -69,8 +69,12 @@ export async function tidyDirectories(
   const startedAt = settings.now();
   for await (const name of store.names()) {
     if (signal.aborted) return;
-    const path = await store.directory(name);
-    if (path !== undefined) await tidyDirectory(path, settings, startedAt);
+    try {
+      const path = await store.directory(name);
+      if (path !== undefined) await tidyDirectory(path, settings, startedAt);
+    } catch (error) {
+      settings.logger.log("warn", "a repository could not be cleared up", { repository: name, error });
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import { ApiError } from "../api_error.ts";
 import { BlobPlaces } from "./blob_places.ts";
 import { ByteCache } from "./byte_cache.ts";
 import type { CollectingStore } from "./collecting_store.ts";
+import { isWithin } from "./dir_bounds.ts";
 import { DirectoryFiles } from "./dir_files.ts";
 import { DirectoryGuests } from "./dir_guests.ts";
 import { type DirectorySettings, type DirectoryStoreOptions, resolveDirectoryOptions } from "./dir_options.ts";
@@ -59,17 +60,15 @@ export async function openDirectoryStore(
 ): Promise<DirectoryRegistryStore> {
   const settings = resolveDirectoryOptions(options);
   const realRoot = await openRoot(root, settings);
-  const lock = await tryLock(
-    `${realRoot}/${lockName}`,
-    settings.isReadOnly ? "shared" : "exclusive",
-    !settings.isReadOnly,
-  );
-  if (lock === undefined && !settings.isReadOnly) {
+  // Readers hold nothing: whoever writes, and notices them as little as they it, may come and go.
+  if (settings.isReadOnly) return new DirectoryStore(realRoot, settings, () => undefined);
+  const lock = await tryLock(`${realRoot}/${lockName}`, "exclusive", true);
+  if (lock === undefined) {
     throw new RegkitError("CONFLICT", `another registry is using the directory ${root}`, {
       tip: "End it first, or serve the directory read-only.",
     });
   }
-  return new DirectoryStore(realRoot, settings, () => lock?.release());
+  return new DirectoryStore(realRoot, settings, () => lock.release());
 }
 
 async function openRoot(root: string, { isReadOnly }: DirectorySettings): Promise<string> {
@@ -148,7 +147,7 @@ class DirectoryStore implements DirectoryRegistryStore {
   async names(): Promise<readonly string[]> {
     const names: string[] = [];
     for await (const name of walkRepositories(this.#root)) {
-      if (await hasContent(repositoryPath(this.#root, name))) names.push(name);
+      if (await this.#isListed(name)) names.push(name);
     }
     return names.sort();
   }
@@ -159,8 +158,7 @@ class DirectoryStore implements DirectoryRegistryStore {
     let searched = 0;
     for await (const name of walkRepositories(this.#root)) {
       if (++searched > maxSearched) return;
-      const files = new DirectoryFiles(repositoryPath(this.#root, name), this.#parts.settings);
-      if (!known.includes(name) && await files.stat(digest) !== undefined) yield name;
+      if (!known.includes(name) && await this.#holds(name, digest)) yield name;
     }
   }
 
@@ -181,6 +179,19 @@ class DirectoryStore implements DirectoryRegistryStore {
     await this.#upkeep.stop();
     await this.#open.clear();
     this.#release();
+  }
+
+  /** What leads out of the root is no repository; what cannot be looked into hides only itself. */
+  async #isListed(name: string): Promise<boolean> {
+    const path = repositoryPath(this.#root, name);
+    return await unlessDenied(async () =>
+      await hasContent(path) && (this.#open.get(name) !== undefined || await isWithin(path, this.#root))
+    );
+  }
+
+  async #holds(name: string, digest: Digest): Promise<boolean> {
+    const files = new DirectoryFiles(repositoryPath(this.#root, name), this.#parts.settings);
+    return await unlessDenied(async () => await files.stat(digest) !== undefined && await files.isBelow(this.#root));
   }
 
   /** Opens a repository once, however many ask for it at the same time. */
@@ -212,6 +223,15 @@ class DirectoryStore implements DirectoryRegistryStore {
     await repository.open();
     this.#open.add(repository);
     return repository;
+  }
+}
+
+async function unlessDenied(look: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
   }
 }
 
