@@ -25,6 +25,9 @@ export async function getManifest(exchange: Exchange): Promise<Response> {
   if (byDigest) requireDigest(exchange.reference);
   const repository = await exchange.findRepository();
   const record = findManifest(repository, exchange.reference);
+  if (repository?.isDamaged?.(exchange.reference) === true) {
+    throw new ApiError(500, "UNKNOWN", "the stored manifest is damaged");
+  }
   if (repository === undefined || record === undefined) throw unknown(exchange.reference);
   // Whoever hears that it is here may not send it: then garbage collection must leave it here.
   if (exchange.isHead && byDigest) await repository.statBlob(record.digest);

@@ -7,8 +7,9 @@
 import { entryDescriptor, entryName, type IndexEntries } from "../../layout/index_entries.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isKnownBlobType } from "../../oci/media_type.ts";
+import { readChild } from "./adopt_children.ts";
 import type { ManifestCatalog } from "./manifest_catalog.ts";
-import { describeManifest, isJsonObject, type ManifestRecord } from "./manifest_record.ts";
+import type { ManifestRecord } from "./manifest_record.ts";
 import { isContentDigest, isTag } from "../names.ts";
 import type { Bytes } from "./store.ts";
 
@@ -42,7 +43,7 @@ export async function buildCatalog(
   catalog: ManifestCatalog,
 ): Promise<ManifestCatalog> {
   const seen = new Set<Digest>();
-  let open: Candidate[] = [];
+  const open: Candidate[] = [];
   const tags: [string, Digest][] = [];
   for (const entry of entries) {
     const descriptor = entryDescriptor(entry);
@@ -58,9 +59,11 @@ export async function buildCatalog(
     for (const [at, record] of found.entries()) {
       if (record === undefined) continue;
       catalog.add(record, group[at]?.isListed === true);
-      const children = record.children.filter((digest) => !seen.has(digest));
-      for (const digest of children) seen.add(digest);
-      open = open.concat(children.map((digest) => ({ digest, mediaType: "", isListed: false })));
+      for (const [index, digest] of record.children.entries()) {
+        if (seen.has(digest)) continue;
+        seen.add(digest);
+        open.push({ digest, mediaType: record.childTypes[index] ?? "", isListed: false });
+      }
     }
   }
   for (const [tag, digest] of tags) if (catalog.byTag(tag) === undefined) catalog.tag(tag, digest);
@@ -78,17 +81,7 @@ async function describe(
   if (before !== undefined) return before;
   const bytes = await source.read(digest);
   if (bytes === undefined) return undefined;
-  const body = parse(bytes);
-  if (body === undefined) return undefined;
-  const record = describeManifest(body, { digest, size: bytes.length, mediaType });
-  return record.mediaType === "" ? undefined : record;
-}
-
-function parse(bytes: Bytes): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const body: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return isJsonObject(body) ? body : undefined;
-  } catch {
-    return undefined;
-  }
+  const found = readChild(bytes, digest, mediaType);
+  // What was pushed has the type that its entry states, whatever it says itself.
+  return found === undefined || !candidate.isListed || mediaType === "" ? found : { ...found, mediaType };
 }

@@ -4,19 +4,23 @@
  * @module
  */
 
-import { entryDescriptor } from "../../layout/index_entries.ts";
+import { entryDescriptor, type IndexEntries } from "../../layout/index_entries.ts";
 import { isMissing } from "../../layout/io_error.ts";
-import { blobPath, blobsDirectory } from "../../layout/layout_files.ts";
+import { blobPath, blobsDirectory, indexName } from "../../layout/layout_files.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isKnownBlobType, isManifestType } from "../../oci/media_type.ts";
 import { isContentDigest } from "../names.ts";
+import { listManifest } from "./dir_entries.ts";
+import { exists } from "./dir_paths.ts";
 import { storedBlobs } from "./dir_blobs.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import type { DirectoryManifests } from "./dir_manifests.ts";
 import { isQuarantined } from "./dir_verify.ts";
+import { bereavedBy } from "./gc_bereaved.ts";
 import type { GcRepository, StoredBlob, Vacancy } from "./gc.ts";
-import { addMentioned } from "./gc_mentions.ts";
+import { addMentioned, mentionedIn } from "./gc_mentions.ts";
 import type { ManifestCatalog } from "./manifest_catalog.ts";
+import type { ManifestRecord } from "./manifest_record.ts";
 
 /** The parts of a repository that are collected. */
 export interface CollectedParts {
@@ -26,6 +30,8 @@ export interface CollectedParts {
   readonly files: DirectoryFiles;
   /** Its manifests. */
   readonly manifests: DirectoryManifests;
+  /** Since when entries are known to have no file, over several runs, in milliseconds since the epoch. */
+  readonly lostSince: Map<Digest, number>;
   /** Called for each blob that was removed. */
   readonly onRemove: (digest: Digest) => void;
   /** Removes the repository if it holds nothing; tells whether it did. */
@@ -83,17 +89,21 @@ export class CollectedDirectory implements GcRepository {
     };
     for (const entry of manifests.index.entries) {
       const descriptor = entryDescriptor(entry);
-      if (descriptor === undefined) throw unclear("an entry of index.json is not a descriptor");
-      const { digest, mediaType } = descriptor;
-      if (this.catalog.get(digest) !== undefined) continue;
-      if (isManifestType(mediaType)) await this.#requireGone(digest);
-      if (!isKnownBlobType(mediaType)) await addMentioned(digest, roots, mentions);
+      // What is no descriptor may still mean something to whoever wrote it.
+      const digests = descriptor === undefined ? mentionedIn(JSON.stringify(entry)) : [descriptor.digest];
+      for (const digest of digests) {
+        if (this.catalog.get(digest) !== undefined) continue;
+        if (descriptor === undefined) roots.add(digest);
+        else if (isManifestType(descriptor.mediaType)) await this.#requireGone(digest);
+        if (!isKnownBlobType(descriptor?.mediaType ?? "")) await addMentioned(digest, roots, mentions);
+      }
     }
     for (const record of this.catalog.records()) {
       for (const child of record.children) {
         if (this.catalog.get(child) === undefined) await this.#requireGone(child);
       }
-      if (!isManifestType(record.mediaType)) await addMentioned(record.digest, roots, mentions);
+      const documents = isManifestType(record.mediaType) ? record.documents : [record.digest];
+      for (const digest of documents) await addMentioned(digest, roots, mentions);
     }
     return this.#roots = roots;
   }
@@ -101,16 +111,22 @@ export class CollectedDirectory implements GcRepository {
   /**
    * Gives what the index lists although its file is gone.
    *
+   * @param olderThan The time in milliseconds since the epoch since which nobody may have changed the index.
    * @returns The digests.
    */
-  async lost(): Promise<readonly Digest[]> {
-    const { files, manifests } = this.#parts;
+  async lost(olderThan: number): Promise<readonly Digest[]> {
+    const { files, manifests, lostSince } = this.#parts;
     const lost = new Set<Digest>();
     for (const entry of manifests.index.entries) {
       const digest = entryDescriptor(entry)?.digest ?? "";
-      if (isContentDigest(digest) && await files.stat(digest) === undefined) lost.add(digest);
+      if (isContentDigest(digest) && !await exists(blobPath(files.path, digest))) lost.add(digest);
     }
-    return [...lost];
+    for (const digest of lostSince.keys()) if (!lost.has(digest)) lostSince.delete(digest);
+    for (const digest of lost) if (!lostSince.has(digest)) lostSince.set(digest, files.settings.now());
+    if (lost.size === 0) return [];
+    // Who copies a layout may bring the index before the rest.
+    const isOld = await lastWritten(`${files.path}/${indexName}`) <= olderThan;
+    return [...lost].filter((digest) => isOld || (lostSince.get(digest) ?? Infinity) <= olderThan);
   }
 
   /**
@@ -125,14 +141,23 @@ export class CollectedDirectory implements GcRepository {
     const { files, manifests } = this.#parts;
     const subjects: Digest[] = [];
     let dead = new Set<Digest>();
+    let bereaved: readonly ManifestRecord[] = [];
     const timeOf = (digest: Digest) => files.isPinned(digest) ? Infinity : timeNow(files.path, digest);
     await manifests.index.change({
       apply: (entries) => {
         dead = new Set(decide(timeOf));
+        bereaved = bereavedBy(dead, this.catalog);
         const kept = entries.filter((entry) => !dead.has(entryDescriptor(entry)?.digest ?? ""));
-        return kept.length === entries.length ? entries : kept;
+        if (kept.length === entries.length && bereaved.length === 0) return entries;
+        const created = new Date(files.settings.now()).toISOString().replace(/\.[0-9]+Z$/, "Z");
+        return bereaved.reduce(
+          (list: IndexEntries, { mediaType, digest, size }) =>
+            listManifest(list, { mediaType, digest, size }, [], created),
+          kept,
+        );
       },
       commit: () => {
+        for (const record of bereaved) this.catalog.add(record, true);
         for (const digest of dead) {
           const subject = this.catalog.get(digest)?.subject;
           if (subject !== undefined) subjects.push(subject);
@@ -176,7 +201,7 @@ export class CollectedDirectory implements GcRepository {
   /** A manifest that nobody can read, or that was moved aside as damaged, may need anything. */
   async #requireGone(digest: Digest): Promise<void> {
     const { files } = this.#parts;
-    if (await files.stat(digest) !== undefined) throw unclear(`the manifest ${digest} cannot be understood`);
+    if (await exists(blobPath(files.path, digest))) throw unclear(`the manifest ${digest} cannot be understood`);
     if (await isQuarantined(files.path, digest)) throw unclear(`the manifest ${digest} is damaged; push or delete it`);
   }
 
@@ -194,6 +219,11 @@ export class CollectedDirectory implements GcRepository {
 
 function unclear(fault: string): Error {
   return new Error(`garbage cannot be told from content: ${fault}`);
+}
+
+/** When a file was last changed, in milliseconds since the epoch. */
+async function lastWritten(path: string): Promise<number> {
+  return (await Deno.lstat(path)).mtime?.getTime() ?? Infinity;
 }
 
 function timeNow(path: string, digest: Digest): number | undefined {

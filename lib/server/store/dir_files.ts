@@ -10,11 +10,10 @@ import { syncFile, writeWholeFile } from "../../layout/temp_file.ts";
 import { type Digest, digestBytes, parseDigest } from "../../oci/digest.ts";
 import { ApiError } from "../api_error.ts";
 import type { DirectorySettings } from "./dir_options.ts";
-import { uploadsName } from "./dir_paths.ts";
+import { exists, uploadsName } from "./dir_paths.ts";
 import { DirectoryFlushes } from "./dir_sync.ts";
 import { quarantine, VerifiedFiles } from "./dir_verify.ts";
 import { isEmptyBlob } from "./empty_blob.ts";
-import { isWithin } from "./dir_bounds.ts";
 import { readFilePart } from "./file_part.ts";
 import type { Bytes } from "./store.ts";
 
@@ -144,6 +143,7 @@ export class DirectoryFiles {
    */
   async link(digest: Digest, from: DirectoryFiles): Promise<boolean> {
     if (await from.stat(digest) === undefined) return false;
+    if (this.settings.verifiesOnRead && !await from.isIntact(digest)) return false;
     const directory = await this.blobsOf(parseDigest(digest).algorithm);
     const source = blobPath(from.path, digest);
     const target = blobPath(this.path, digest);
@@ -251,6 +251,14 @@ export class DirectoryFiles {
     this.#made.clear();
   }
 
+  /** Takes note of directories that another program removed. */
+  async forgetMissing(): Promise<void> {
+    for (const name of this.#made) {
+      const path = name === uploadsName ? `${this.path}/${name}` : blobsDirectory(this.path, name);
+      if (!await exists(path)) this.#made.delete(name);
+    }
+  }
+
   /**
    * Makes a directory's changes durable, if that is wanted.
    *
@@ -258,16 +266,6 @@ export class DirectoryFiles {
    */
   async sync(directory: string): Promise<void> {
     if (this.settings.syncsDirectories) await this.#flushes.flush(directory);
-  }
-
-  /**
-   * Tells whether everything that requests may reach through the repository stands below a directory, links resolved.
-   *
-   * @param realRoot The directory, without links.
-   * @returns Whether it does; also when nothing exists yet.
-   */
-  isBelow(realRoot: string): Promise<boolean> {
-    return isWithin(this.path, realRoot);
   }
 
   async #look(digest: Digest): Promise<{ readonly size: number; readonly changedAt: number } | undefined> {

@@ -9,6 +9,7 @@ import { ApiError } from "../api_error.ts";
 import type { ByteCache } from "./byte_cache.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import type { DirectoryManifests } from "./dir_manifests.ts";
+import { isQuarantined } from "./dir_verify.ts";
 import type { Bytes } from "./store.ts";
 
 /** Reads manifests. */
@@ -35,7 +36,7 @@ export class DirectoryManifestBytes {
    *
    * @param digest The manifest.
    * @returns Its bytes; `undefined` when there is no such file.
-   * @throws {ApiError} 500 when it is damaged; with `verifiesOnRead` it is moved out of the way and unknown afterwards.
+   * @throws {ApiError} 500 when it is damaged; it is unknown afterwards.
    */
   read(digest: Digest): Bytes | Promise<Bytes | undefined> {
     return this.#cache.get(digest) ?? this.#readFile(digest);
@@ -49,14 +50,11 @@ export class DirectoryManifestBytes {
         this.#cache.set(digest, bytes);
         return bytes;
       }
-      if (await this.#files.stat(digest) === undefined) return undefined;
+      const isThere = await this.#files.stat(digest) !== undefined;
+      if (!isThere && !await isQuarantined(this.#files.path, digest)) return undefined;
       if (isSecond) break;
     }
-    const { settings } = this.#files;
-    if (settings.verifiesOnRead && !settings.isReadOnly) {
-      await this.#files.setAside(digest);
-      this.#manifests.forget(digest);
-    }
+    await this.#manifests.noteDamage(digest);
     throw new ApiError(500, "UNKNOWN", "the stored manifest is damaged");
   }
 }

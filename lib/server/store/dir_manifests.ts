@@ -7,11 +7,13 @@
 import { entryDescriptor, entryName, findDigest, type IndexEntries } from "../../layout/index_entries.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isManifestType } from "../../oci/media_type.ts";
+import { adoptChildren } from "./adopt_children.ts";
 import { buildCatalog } from "./dir_catalog.ts";
 import { listManifest, taggedDigest, unlistManifest, unlistTag } from "./dir_entries.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import { DirectoryIndex } from "./dir_index.ts";
 import type { DirectorySettings } from "./dir_options.ts";
+import { dropQuarantined, isQuarantined } from "./dir_verify.ts";
 import { LayoutReferrers } from "./dir_referrers.ts";
 import { ManifestCatalog } from "./manifest_catalog.ts";
 import type { ManifestPut } from "./store.ts";
@@ -24,6 +26,7 @@ export class DirectoryManifests {
   readonly #settings: DirectorySettings;
   readonly #referrers: LayoutReferrers | undefined;
   #catalog: ManifestCatalog;
+  #damaged = new Set<Digest>();
 
   /**
    * Names the manifests of a repository. Nothing is read yet.
@@ -42,6 +45,19 @@ export class DirectoryManifests {
   /** Those that are known as of now. */
   get catalog(): ManifestCatalog {
     return this.#catalog;
+  }
+
+  /**
+   * Tells whether a tag or digest stands for a manifest that is damaged.
+   *
+   * @param reference The tag or digest.
+   * @returns Whether it does.
+   */
+  isDamaged(reference: string): boolean {
+    if (this.#damaged.size === 0) return false;
+    return this.#damaged.has(
+      reference.includes(":") ? reference : taggedDigest(this.index.entries, reference) ?? "",
+    );
   }
 
   /**
@@ -70,7 +86,11 @@ export class DirectoryManifests {
         for (const tag of tags) this.#catalog.tag(tag, digest);
         onStored();
       },
-      after: () => this.#refresh(moved),
+      after: async () => {
+        await this.#mend(digest);
+        await this.#refresh(moved);
+        await adoptChildren(this.#catalog, record, (child) => this.#files.readManifest(child));
+      },
     });
     if (record.subject !== undefined) await this.updateListings([record.subject]);
   }
@@ -112,13 +132,14 @@ export class DirectoryManifests {
         subject = record?.subject;
         const listed = findDigest(entries, digest)?.mediaType ?? "";
         // A damaged manifest is not known, but can be deleted; a blob that another tool listed is none.
-        isKnown = record !== undefined || isManifestType(listed);
+        isKnown = record !== undefined || isManifestType(listed) || this.#damaged.has(digest);
         return isKnown ? unlistManifest(entries, digest) : entries;
       },
       commit: () => this.#catalog.remove(digest),
       after: async () => {
         const isNeeded = this.#catalog.get(digest) !== undefined || this.#catalog.isBlobInUse(digest);
         if (isKnown && !isNeeded) await removeFile();
+        await this.#mend(digest);
       },
     });
     if (subject !== undefined) await this.updateListings([subject]);
@@ -127,13 +148,17 @@ export class DirectoryManifests {
   }
 
   /**
-   * Takes a manifest for unknown whose file was moved out of the way. Its entries stay in the index until it is pushed or
-   * deleted.
+   * Takes a manifest for damaged. Its entries stay in the index until it is pushed or deleted.
    *
    * @param digest The manifest.
    */
-  forget(digest: Digest): void {
+  async noteDamage(digest: Digest): Promise<void> {
+    const { verifiesOnRead, isReadOnly } = this.#settings;
+    if (verifiesOnRead && !isReadOnly && await this.#files.stat(digest) !== undefined) {
+      await this.#files.setAside(digest);
+    }
     this.#catalog.remove(digest);
+    this.#damaged.add(digest);
   }
 
   /**
@@ -176,17 +201,27 @@ export class DirectoryManifests {
     }
   }
 
+  /** What was pushed again, or deleted, is damaged no more. */
+  async #mend(digest: Digest): Promise<void> {
+    if (this.#damaged.delete(digest)) await dropQuarantined(this.#files.path, digest);
+  }
+
   async #load(entries: IndexEntries): Promise<void> {
     const before = this.#catalog;
+    const damaged: Digest[] = [];
+    const read = async (digest: Digest) => {
+      const bytes = await this.#files.readManifest(digest);
+      const isThere = bytes === undefined && await this.#files.stat(digest) !== undefined;
+      if (isThere || (bytes === undefined && await isQuarantined(this.#files.path, digest))) damaged.push(digest);
+      return bytes;
+    };
     const known = async (digest: Digest) => {
       const record = before.get(digest);
       return record !== undefined && await this.#files.stat(digest) === record.size ? record : undefined;
     };
-    this.#catalog = await buildCatalog(
-      entries,
-      { read: (digest) => this.#files.readManifest(digest), known },
-      this.#emptyCatalog(),
-    );
+    this.#catalog = await buildCatalog(entries, { read, known }, this.#emptyCatalog());
+    this.#damaged = new Set();
+    for (const digest of damaged) await this.noteDamage(digest);
   }
 
   #emptyCatalog(): ManifestCatalog {

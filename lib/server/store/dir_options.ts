@@ -31,7 +31,7 @@ export interface DirectoryStoreOptions {
   readonly verifiesOnRead?: boolean | undefined;
   /** Whether referrers are also kept as indexes under fallback tags, for tools that read layouts; those tags are not listed. */
   readonly layoutReferrers?: boolean | undefined;
-  /** How many repositories are kept in memory; 1000 by default. */
+  /** How many repositories are kept in memory, each with a file handle once it was written to; 500 by default. */
   readonly maxOpenRepositories?: number | undefined;
   /** Takes log lines; silent by default. */
   readonly logger?: Logger | undefined;
@@ -90,7 +90,7 @@ export function resolveDirectoryOptions(options: DirectoryStoreOptions): Directo
     refreshMs: Math.min(gc.graceMs / 4, 5 * 60 * 1000),
     verifiesOnRead: options.verifiesOnRead ?? false,
     layoutReferrers: options.layoutReferrers ?? false,
-    maxOpenRepositories: Math.max(options.maxOpenRepositories ?? 1000, 1),
+    maxOpenRepositories: Math.max(options.maxOpenRepositories ?? 500, 1),
     logger: options.logger ?? silentLogger,
     now: options.now ?? Date.now,
   };

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { entryDescriptor, entryName, withoutTag, withTag } from "../../layout/index_entries.ts";
+import { entryDescriptor, entryName } from "../../layout/index_entries.ts";
 import { type Digest, digestBytes, fallbackTag } from "../../oci/digest.ts";
-import { mediaTypes } from "../../oci/media_type.ts";
+import { isIndexType, mediaTypes } from "../../oci/media_type.ts";
+import { listManifest, unlistTag } from "./dir_entries.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import type { IndexChange } from "./dir_index.ts";
 import type { ManifestCatalog } from "./manifest_catalog.ts";
-import { describeManifest } from "./manifest_record.ts";
+import { describeManifest, type ManifestRecord } from "./manifest_record.ts";
 import { referrerEntry } from "./referrer_entry.ts";
 import type { Bytes } from "./store.ts";
 
@@ -32,8 +33,8 @@ export class LayoutReferrers {
   }
 
   /**
-   * Finds the subjects whose list lacks a referrer, as those that were there before lists were kept, or whose list somebody
-   * removed.
+   * Finds the subjects whose list lacks a referrer or names one that is gone: those that were there before lists were kept,
+   * whose list somebody removed, or that changed while a program ended.
    *
    * @param catalog The manifests.
    * @returns The subjects.
@@ -42,13 +43,18 @@ export class LayoutReferrers {
     const found = new Set<Digest>();
     for (const { digest, subject } of catalog.records()) {
       if (subject === undefined || found.has(subject)) continue;
-      if (catalog.byTag(fallbackTag(subject))?.children.includes(digest) !== true) found.add(subject);
+      if (listingOf(catalog, subject)?.children.includes(digest) !== true) found.add(subject);
+    }
+    for (const listing of catalog.listings()) {
+      const subject = subjectOf(listing, catalog);
+      const children = catalog.get(listing)?.children ?? [];
+      if (subject !== undefined && children.some((child) => catalog.get(child) === undefined)) found.add(subject);
     }
     return found;
   }
 
   /**
-   * Makes the change that brings one list up to date.
+   * Makes the change that brings one list up to date. What the list names beside referrers stays in it.
    *
    * @param subject The manifest whose referrers changed.
    * @param catalog Gives the manifests as of now.
@@ -64,32 +70,46 @@ export class LayoutReferrers {
         if (list !== undefined) await this.#files.writeManifest(list.digest, list.bytes);
       },
       apply: (entries) => {
-        const rest = list === undefined ? withoutTag(entries, tag) : withTag(
-          entries,
-          tag,
-          { mediaType: mediaTypes.ociIndex, digest: list.digest, size: list.bytes.length },
-          created(),
-        );
+        const descriptor = list === undefined
+          ? undefined
+          : { mediaType: mediaTypes.ociIndex, digest: list.digest, size: list.bytes.length };
+        const before = listingOf(catalog(), subject)?.digest;
+        const rest = descriptor === undefined
+          ? unlistTag(entries, tag)
+          : listManifest(entries, descriptor, [tag], created());
         // The list before is nobody's content: nothing keeps it known.
-        const before = entryDescriptor(entries.find((entry) => entryName(entry) === tag))?.digest;
-        if (before === undefined || before === list?.digest) return rest ?? entries;
-        return (rest ?? entries).filter((entry) =>
-          entryName(entry) !== "" || entryDescriptor(entry)?.digest !== before
-        );
+        if (before === undefined || before === list?.digest) return rest;
+        return rest.filter((entry) => entryName(entry) !== "" || entryDescriptor(entry)?.digest !== before);
       },
       commit: () => {
         const known = catalog();
-        const before = known.byTag(tag)?.digest;
+        const before = listingOf(known, subject)?.digest;
         known.untag(tag);
-        if (before !== undefined && before !== list?.digest && ![...known.taggedDigests()].includes(before)) {
-          known.remove(before);
+        // First the new list: its members must not be forgotten with the old one.
+        if (list !== undefined) {
+          known.add(describeManifest(list.document, { digest: list.digest, size: list.bytes.length }), true);
+          known.tag(tag, list.digest);
         }
-        if (list === undefined) return;
-        known.add(describeManifest(list.document, { digest: list.digest, size: list.bytes.length }), true);
-        known.tag(tag, list.digest);
+        const isOver = before !== undefined && before !== list?.digest && ![...known.taggedDigests()].includes(before);
+        if (isOver) known.remove(before);
       },
     };
   }
+}
+
+/** The list of a subject's referrers. What else clients push under its tag is theirs. */
+function listingOf(catalog: ManifestCatalog, subject: Digest): ManifestRecord | undefined {
+  const record = catalog.byTag(fallbackTag(subject));
+  return record !== undefined && isIndexType(record.mediaType) ? record : undefined;
+}
+
+/** The subject of a list, by its name or by one of its members. */
+function subjectOf(listing: Digest, catalog: ManifestCatalog): Digest | undefined {
+  const { children = [] } = catalog.get(listing) ?? {};
+  const subjects = children.map((child) => catalog.get(child)?.subject);
+  const tags = catalog.tagsOf(listing);
+  const named = tags.find((tag) => tag.startsWith("sha256-"))?.replace("-", ":");
+  return subjects.find((subject) => subject !== undefined && tags.includes(fallbackTag(subject))) ?? named;
 }
 
 interface List {
@@ -98,10 +118,14 @@ interface List {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
+/** The referrers, and what else the list names that is here and refers to nothing, as other tools may have put there. */
 async function makeList(subject: Digest, catalog: ManifestCatalog): Promise<List | undefined> {
-  const referrers = catalog.referrers(subject);
-  if (referrers.length === 0) return undefined;
-  const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: referrers.map(referrerEntry) };
+  const others = (listingOf(catalog, subject)?.children ?? [])
+    .map((child) => catalog.get(child))
+    .filter((record) => record !== undefined && record.subject === undefined);
+  const members = [...catalog.referrers(subject), ...others].filter((record) => record !== undefined);
+  if (members.length === 0) return undefined;
+  const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: members.map(referrerEntry) };
   const bytes = new TextEncoder().encode(JSON.stringify(document));
   return { digest: await digestBytes(bytes), bytes, document };
 }

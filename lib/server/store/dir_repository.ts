@@ -5,15 +5,12 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
-import type { BlobPlaces } from "./blob_places.ts";
-import type { ByteCache } from "./byte_cache.ts";
 import { CollectedDirectory } from "./dir_collect.ts";
 import { DirectoryFiles } from "./dir_files.ts";
-import type { DirectoryGuests } from "./dir_guests.ts";
 import { DirectoryLife } from "./dir_life.ts";
 import { DirectoryManifestBytes } from "./dir_manifest_bytes.ts";
 import { DirectoryManifests } from "./dir_manifests.ts";
-import type { DirectorySettings } from "./dir_options.ts";
+import type { DirectoryParts } from "./dir_parts.ts";
 import { isRepository } from "./dir_paths.ts";
 import { earlierUploads } from "./dir_earlier_uploads.ts";
 import { DirectoryUpload, type UploadHome } from "./dir_upload.ts";
@@ -24,22 +21,6 @@ import { collectRepository, type GcResult, type GcRun } from "./gc.ts";
 import type { CatalogView } from "./manifest_catalog.ts";
 import type { ManifestRecord } from "./manifest_record.ts";
 import type { Bytes, EarlierUploads, ManifestPut, RepositoryStore, UploadBeginning, UploadFile } from "./store.ts";
-
-/** What the repositories of a directory store share. */
-export interface DirectoryParts {
-  /** The directory of all repositories, without links. */
-  readonly root: string;
-  /** How files are kept. */
-  readonly settings: DirectorySettings;
-  /** The manifests that were used last. */
-  readonly cache: ByteCache;
-  /** Which repositories hold which blobs. */
-  readonly places: BlobPlaces;
-  /** Who is putting files into which directory. */
-  readonly guests: DirectoryGuests;
-  /** Finds the files of another repository; `undefined` when it does not exist. */
-  readonly filesOf: (name: string) => Promise<DirectoryFiles | undefined>;
-}
 
 /** A repository in a directory. */
 export class DirectoryRepository implements RepositoryStore {
@@ -54,6 +35,7 @@ export class DirectoryRepository implements RepositoryStore {
   readonly #home: UploadHome;
   readonly #bytes: DirectoryManifestBytes;
   readonly #watch: DirectoryWatch;
+  readonly #lostSince = new Map<Digest, number>();
   #collecting: Promise<unknown> = Promise.resolve();
 
   /**
@@ -70,7 +52,7 @@ export class DirectoryRepository implements RepositoryStore {
     this.#bytes = new DirectoryManifestBytes(parts.cache, this.files, this.manifests);
     const { files, manifests: { index } } = this;
     this.#life = new DirectoryLife({ name, root: parts.root, files, index, guests: parts.guests });
-    this.#watch = new DirectoryWatch(index, this.#life, parts.settings);
+    this.#watch = new DirectoryWatch(index, this.#life, files);
     this.#home = {
       files,
       visit: (task) => this.#life.visit(task),
@@ -115,6 +97,16 @@ export class DirectoryRepository implements RepositoryStore {
   /** Looks for changes by other programs. */
   refresh(): Promise<void> {
     return this.#watch.look();
+  }
+
+  /**
+   * Tells whether a tag or digest stands for a damaged manifest.
+   *
+   * @param reference The tag or digest.
+   * @returns Whether it does.
+   */
+  isDamaged(reference: string): boolean {
+    return this.manifests.isDamaged(reference);
   }
 
   /**
@@ -248,6 +240,7 @@ export class DirectoryRepository implements RepositoryStore {
       name,
       files,
       manifests: this.manifests,
+      lostSince: this.#lostSince,
       onRemove: (digest) => this.#parts.places.remove(digest, name),
       end: (vacancy) => this.#life.end(vacancy, changedAt),
     });
@@ -271,9 +264,13 @@ export class DirectoryRepository implements RepositoryStore {
   /** A duplicate of a blob in another repository becomes a link to that one. */
   async #beforeCommit(digest: Digest): Promise<boolean> {
     await this.#life.begin();
-    // One that is here already is replaced by what was just verified.
-    const isHere = await this.files.stat(digest) !== undefined;
-    for (const name of isHere ? [] : this.#parts.places.get(digest)) {
+    if (await this.files.stat(digest) !== undefined) {
+      // A good one stays, with its links; a damaged one is replaced by what was just verified.
+      const isGood = await this.files.isIntact(digest);
+      if (isGood) await this.files.refresh(digest);
+      return isGood;
+    }
+    for (const name of this.#parts.places.get(digest)) {
       const files = name === this.name ? undefined : await this.#parts.filesOf(name);
       if (files !== undefined && await files.isIntact(digest) && await this.#link(digest, files)) return true;
     }

@@ -29,8 +29,14 @@ const foreignAgeMs = 10 * 60 * 1000;
  * @param root The repository's directory.
  * @param settings How it is kept.
  * @param startedAt When this process opened the store, in milliseconds since the epoch: older temporary files are of others.
+ * @param onBlob Called for each blob that is there.
  */
-export async function tidyDirectory(root: string, settings: DirectorySettings, startedAt: number): Promise<void> {
+export async function tidyDirectory(
+  root: string,
+  settings: DirectorySettings,
+  startedAt: number,
+  onBlob: (digest: Digest) => void = () => undefined,
+): Promise<void> {
   const lock = await tryLock(`${root}/${contentLockName}`, "exclusive", false);
   try {
     const olderThan = lock === undefined ? settings.now() - foreignAgeMs : startedAt;
@@ -41,8 +47,10 @@ export async function tidyDirectory(root: string, settings: DirectorySettings, s
       const directory = blobsDirectory(root, algorithm);
       for (const name of await filesOf(directory)) {
         const digest = digestOfFile(algorithm, name);
-        if (digest !== undefined) await moveAsideIfEmpty(root, digest, settings, olderThan);
-        else if (isBlobTemp(algorithm, name)) await removeIfOlder(`${directory}/${name}`, olderThan);
+        if (digest !== undefined) {
+          await moveAsideIfEmpty(root, digest, settings, olderThan);
+          onBlob(digest);
+        } else if (isBlobTemp(algorithm, name)) await removeIfOlder(`${directory}/${name}`, olderThan);
       }
     }
   } finally {
@@ -62,6 +70,8 @@ export async function tidyDirectories(
     readonly names: () => AsyncIterable<string>;
     /** Gives the directory of a repository; `undefined` when there is none. */
     readonly directory: (name: string) => Promise<string | undefined>;
+    /** Called for each blob. */
+    readonly onBlob: (name: string, digest: Digest) => void;
   },
   settings: DirectorySettings,
   signal: AbortSignal,
@@ -71,7 +81,7 @@ export async function tidyDirectories(
     if (signal.aborted) return;
     try {
       const path = await store.directory(name);
-      if (path !== undefined) await tidyDirectory(path, settings, startedAt);
+      if (path !== undefined) await tidyDirectory(path, settings, startedAt, (digest) => store.onBlob(name, digest));
     } catch (error) {
       settings.logger.log("warn", "a repository could not be cleared up", { repository: name, error });
     }

@@ -71,6 +71,20 @@ export async function isQuarantined(root: string, digest: Digest): Promise<boole
   }
 }
 
+/**
+ * Removes a damaged blob that was moved out of the way, since a good one took its place, or nobody wants it any more.
+ *
+ * @param root The repository's directory.
+ * @param digest The blob.
+ */
+export async function dropQuarantined(root: string, digest: Digest): Promise<void> {
+  try {
+    await Deno.remove(quarantinePath(root, digest));
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
 function quarantinePath(root: string, digest: Digest): string {
   const { algorithm, hex } = parseDigest(digest);
   return `${root}/${quarantineName}/${algorithm}-${hex}`;

@@ -5,6 +5,7 @@
  */
 
 import { hasCode } from "../../errors.ts";
+import type { DirectoryFiles } from "./dir_files.ts";
 import type { DirectoryIndex } from "./dir_index.ts";
 import type { DirectoryLife } from "./dir_life.ts";
 import type { DirectorySettings } from "./dir_options.ts";
@@ -13,6 +14,7 @@ import type { DirectorySettings } from "./dir_options.ts";
 export class DirectoryWatch {
   readonly #index: DirectoryIndex;
   readonly #life: DirectoryLife;
+  readonly #files: DirectoryFiles;
   readonly #settings: DirectorySettings;
   #lookedAt = -Infinity;
 
@@ -21,12 +23,13 @@ export class DirectoryWatch {
    *
    * @param index The repository's index.
    * @param life Whether the repository exists.
-   * @param settings How often to look.
+   * @param files Its files, and how often to look.
    */
-  constructor(index: DirectoryIndex, life: DirectoryLife, settings: DirectorySettings) {
+  constructor(index: DirectoryIndex, life: DirectoryLife, files: DirectoryFiles) {
     this.#index = index;
     this.#life = life;
-    this.#settings = settings;
+    this.#files = files;
+    this.#settings = files.settings;
   }
 
   /**
@@ -45,6 +48,7 @@ export class DirectoryWatch {
     this.#lookedAt = this.#settings.now();
     await this.#index.refresh();
     await this.#life.refresh();
+    await this.#files.forgetMissing();
   }
 
   async #lookOrKeep(): Promise<void> {

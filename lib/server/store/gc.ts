@@ -30,8 +30,8 @@ export interface GcRepository {
   blobs(): AsyncIterable<StoredBlob>;
   /** Gives what must stay although the catalog does not know why. Throws when that cannot be told. */
   roots(): Promise<ReadonlySet<Digest>>;
-  /** Gives what the index lists although its bytes are gone. */
-  lost(): Promise<readonly Digest[]>;
+  /** Gives what the index lists although its bytes are gone, unless somebody changed the index since a time. */
+  lost(olderThan: number): Promise<readonly Digest[]>;
   /**
    * Takes manifests out of the index.
    *
@@ -113,7 +113,7 @@ export async function collectRepository(repository: GcRepository, run: GcRun): P
   const isDead = deadUnless(mark());
   const candidates = [...repository.catalog.records()].map(({ digest }) => digest).filter(isDead);
   // A repository without any bytes may lie on a disk that is not there now: then its entries are all that is left to go by.
-  const lost = blobs.length === 0 ? [] : await repository.lost();
+  const lost = blobs.length === 0 ? [] : await repository.lost(cutoff);
   const all = [...new Set([...candidates, ...lost])];
   const manifests = run.isDryRun === true || all.length === 0 ? all : await repository.unlist((timeOf) => {
     for (const digest of candidates) {

@@ -34,8 +34,10 @@ export function markLive(input: MarkInput): ReadonlySet<Digest> {
   const live = new Set<Digest>();
   const open: Digest[] = [...input.roots, ...catalog.taggedDigests()];
   const listings = new Set(catalog.listings());
+  const members = new Set([...listings].flatMap((digest) => catalog.get(digest)?.children ?? []));
   for (const record of catalog.records()) {
-    if (!listings.has(record.digest) && isRoot(record, input)) open.push(record.digest);
+    const isOwn = members.has(record.digest) || catalog.isListed(record.digest);
+    if (!listings.has(record.digest) && isRoot(record, isOwn, input)) open.push(record.digest);
   }
   for (let digest = open.pop(); digest !== undefined; digest = open.pop()) {
     if (live.has(digest)) continue;
@@ -52,10 +54,11 @@ export function markLive(input: MarkInput): ReadonlySet<Digest> {
   return live;
 }
 
-function isRoot(record: ManifestRecord, input: MarkInput): boolean {
+/** Whether a manifest stays by itself; `isOwn` tells whether it is known as more than a part of an index. */
+function isRoot(record: ManifestRecord, isOwn: boolean, input: MarkInput): boolean {
   const { policy, catalog } = input;
   if (ageOf(record.digest, input) < policy.graceMs) return true;
-  if (!catalog.isListed(record.digest)) return false;
+  if (!isOwn) return false;
   // A child that somebody just asked for keeps the index that makes it known.
   if (record.children.some((child) => ageOf(child, input) < policy.graceMs && !catalog.isListed(child))) return true;
   const age = ageOf(record.digest, input);

@@ -17,6 +17,16 @@ export interface MentionSource {
 }
 
 /**
+ * Finds what looks like a digest.
+ *
+ * @param text The text.
+ * @returns The digests.
+ */
+export function mentionedIn(text: string): readonly Digest[] {
+  return [...text.matchAll(/[a-z0-9]+:[0-9a-f]{64,128}/g)].map(([digest]) => digest).filter(isContentDigest);
+}
+
+/**
  * Adds what a document mentions, and what the documents mention that it mentions.
  *
  * @param digest The document.
@@ -27,8 +37,8 @@ export async function addMentioned(digest: Digest, found: Set<Digest>, source: M
   const bytes = await source.read(digest);
   const text = bytes === undefined ? "" : new TextDecoder().decode(bytes);
   if (!text.trimStart().startsWith("{")) return;
-  for (const [mentioned] of text.matchAll(/[a-z0-9]+:[0-9a-f]{64,128}/g)) {
-    if (!isContentDigest(mentioned) || found.has(mentioned)) continue;
+  for (const mentioned of mentionedIn(text)) {
+    if (found.has(mentioned)) continue;
     found.add(mentioned);
     if (!source.isKnown(mentioned)) await addMentioned(mentioned, found, source);
   }

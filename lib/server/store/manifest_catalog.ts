@@ -7,6 +7,7 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
+import { isIndexType } from "../../oci/media_type.ts";
 import type { ManifestRecord } from "./manifest_record.ts";
 
 /** What readers of a repository may ask; every method answers at once. */
@@ -147,7 +148,7 @@ export class ManifestCatalog implements CatalogView {
    * @returns The digests.
    */
   *taggedDigests(): Generator<Digest> {
-    for (const [tag, { digest }] of this.#tags) if (!this.#isOwn(tag)) yield digest;
+    for (const [tag, record] of this.#tags) if (!this.#isListing(tag, record)) yield record.digest;
   }
 
   /**
@@ -157,7 +158,19 @@ export class ManifestCatalog implements CatalogView {
    */
   *listings(): Generator<Digest> {
     const tagged = new Set(this.taggedDigests());
-    for (const [tag, { digest }] of this.#tags) if (this.#isOwn(tag) && !tagged.has(digest)) yield digest;
+    for (const [tag, record] of this.#tags) {
+      if (this.#isListing(tag, record) && !tagged.has(record.digest)) yield record.digest;
+    }
+  }
+
+  /**
+   * Gives the tags of a manifest, those that the registry keeps itself too.
+   *
+   * @param digest The manifest.
+   * @returns The tags, in no order.
+   */
+  tagsOf(digest: Digest): readonly string[] {
+    return [...this.#tags].filter(([, record]) => record.digest === digest).map(([tag]) => tag);
   }
 
   /**
@@ -218,6 +231,11 @@ export class ManifestCatalog implements CatalogView {
     for (const child of record.children) {
       if (!this.#listed.has(child) && !this.#childUses.has(child)) this.remove(child);
     }
+  }
+
+  /** What else clients push under such a tag is theirs. */
+  #isListing(tag: string, record: ManifestRecord): boolean {
+    return this.#isOwn(tag) && isIndexType(record.mediaType);
   }
 
   #forget(record: ManifestRecord): void {

@@ -7,7 +7,7 @@
 import type { Annotations } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { guessMediaType } from "../../oci/manifest.ts";
-import { isIndexType, isManifestType } from "../../oci/media_type.ts";
+import { isIndexType, isKnownBlobType, isManifestType } from "../../oci/media_type.ts";
 import { isContentDigest } from "../names.ts";
 
 /** A stored manifest without its bytes. */
@@ -26,8 +26,12 @@ export interface ManifestRecord {
   readonly subject: Digest | undefined;
   /** The manifests it lists. */
   readonly children: readonly Digest[];
+  /** The media types that it states of them, in the same order. */
+  readonly childTypes: readonly string[];
   /** The blobs it names: config and layers. */
   readonly blobs: readonly Digest[];
+  /** Those of the blobs that may be documents which need more: what an index lists under a type that nobody here knows. */
+  readonly documents: readonly Digest[];
 }
 
 /** A JSON object. */
@@ -58,17 +62,16 @@ export function describeManifest(
   const mediaType = stored.mediaType === undefined || stored.mediaType === "" ? guessMediaType(body) : stored.mediaType;
   const isIndex = isIndexType(mediaType);
   const children: Digest[] = [];
+  const childTypes: string[] = [];
   const blobs: Digest[] = [];
-  if (isIndex) {
-    for (const entry of listOf(body["manifests"])) {
-      const digest = digestOf(entry);
-      if (digest !== undefined) (isManifestType(typeOf(entry)) ? children : blobs).push(digest);
-    }
-  } else {
-    for (const entry of [body["config"], ...listOf(body["layers"]), ...listOf(body["blobs"])]) {
-      const digest = digestOf(entry);
-      if (digest !== undefined) blobs.push(digest);
-    }
+  const documents: Digest[] = [];
+  for (const entry of isIndex ? listOf(body["manifests"]) : partsOf(body)) {
+    const digest = digestOf(entry);
+    if (digest === undefined) continue;
+    const isChild = isIndex && isManifestType(typeOf(entry));
+    (isChild ? children : blobs).push(digest);
+    if (isChild) childTypes.push(typeOf(entry));
+    if (isIndex && !isChild && !isKnownBlobType(typeOf(entry))) documents.push(digest);
   }
   return {
     digest: stored.digest,
@@ -78,8 +81,16 @@ export function describeManifest(
     annotations: annotationsOf(body["annotations"]),
     subject: digestOf(body["subject"]),
     children,
+    childTypes,
     blobs,
+    documents,
   };
+}
+
+/** Config and layers, by whatever name; Docker's first schema has only digests. */
+function partsOf(body: JsonObject): readonly unknown[] {
+  const layers = listOf(body["fsLayers"]).map((layer) => isJsonObject(layer) ? { digest: layer["blobSum"] } : layer);
+  return [body["config"], ...listOf(body["layers"]), ...listOf(body["blobs"]), ...layers];
 }
 
 function listOf(value: unknown): readonly unknown[] {

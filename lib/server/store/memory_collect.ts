@@ -7,6 +7,7 @@
 
 import type { Digest } from "../../oci/digest.ts";
 import { isManifestType } from "../../oci/media_type.ts";
+import { bereavedBy } from "./gc_bereaved.ts";
 import type { GcRepository, StoredBlob, Vacancy } from "./gc.ts";
 import { addMentioned } from "./gc_mentions.ts";
 import type { ManifestCatalog } from "./manifest_catalog.ts";
@@ -90,8 +91,10 @@ export class CollectedMemory implements GcRepository {
         return Promise.resolve(blob === undefined || blob.size > maxDocumentBytes ? undefined : blob.whole());
       },
     };
-    const records = [...this.catalog.records()].filter(({ mediaType }) => !isManifestType(mediaType));
-    for (const digest of [...pinned, ...records.map((record) => record.digest)]) {
+    const documents = [...this.catalog.records()].flatMap((record) =>
+      isManifestType(record.mediaType) ? record.documents : [record.digest]
+    );
+    for (const digest of [...pinned, ...documents]) {
       await addMentioned(digest, roots, source);
     }
     return this.#roots = roots;
@@ -115,6 +118,7 @@ export class CollectedMemory implements GcRepository {
   unlist(decide: (timeOf: (digest: Digest) => number | undefined) => Iterable<Digest>): Promise<readonly Digest[]> {
     return Promise.try(() => {
       const dead = [...decide((digest) => this.#parts.blobs.get(digest)?.changedAt)];
+      for (const record of bereavedBy(new Set(dead), this.catalog)) this.catalog.add(record, true);
       for (const digest of dead) this.catalog.remove(digest);
       return dead;
     });

@@ -6,6 +6,7 @@
 
 import type { Digest } from "../../oci/digest.ts";
 import type { ByteBudget } from "./byte_budget.ts";
+import { adoptChildren } from "./adopt_children.ts";
 import { collectRepository, type GcResult, type GcRun } from "./gc.ts";
 import { ManifestCatalog } from "./manifest_catalog.ts";
 import type { ManifestRecord } from "./manifest_record.ts";
@@ -101,8 +102,8 @@ export class MemoryRepository implements RepositoryStore {
    * @param put The manifest.
    * @returns When it is stored.
    */
-  putManifest(put: ManifestPut): Promise<void> {
-    return Promise.try(() => {
+  async putManifest(put: ManifestPut): Promise<void> {
+    await Promise.try(() => {
       put.check?.((reference) =>
         (reference.includes(":") ? this.catalog.get(reference) : this.catalog.byTag(reference))?.digest
       );
@@ -116,6 +117,7 @@ export class MemoryRepository implements RepositoryStore {
         this.catalog.tag(tag, put.record.digest);
       }
     });
+    await adoptChildren(this.catalog, put.record, (child) => this.#blobs.get(child)?.blob.whole());
   }
 
   /**

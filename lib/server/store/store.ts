@@ -63,6 +63,8 @@ export interface RepositoryStore {
   readonly isCreated: boolean;
   /** Its manifests and tags as of now; replaced or changed when something is stored. */
   readonly catalog: CatalogView;
+  /** Tells whether a tag or digest stands for a manifest that is damaged, and therefore not known. */
+  isDamaged?(reference: string): boolean;
   /** Reads a known manifest's bytes; `undefined` when they are gone. */
   readManifest(record: ManifestRecord): Bytes | Promise<Bytes | undefined>;
   /** Stores a manifest and its tags. */

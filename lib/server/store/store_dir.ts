@@ -20,7 +20,8 @@ import { type DirectorySettings, type DirectoryStoreOptions, resolveDirectoryOpt
 import { exists, isRepository, repositoryPath, walkRepositories } from "./dir_paths.ts";
 import { directoryUsage } from "./dir_usage.ts";
 import { OpenRepositories } from "./dir_open.ts";
-import { type DirectoryParts, DirectoryRepository } from "./dir_repository.ts";
+import type { DirectoryParts } from "./dir_parts.ts";
+import { DirectoryRepository } from "./dir_repository.ts";
 import { scrubDirectory, type ScrubResult } from "./dir_scrub.ts";
 import { tidyDirectories } from "./dir_tidy.ts";
 import type { GcResult } from "./gc.ts";
@@ -118,13 +119,15 @@ class DirectoryStore implements DirectoryRegistryStore {
     const names = () => walkRepositories(root);
     const directory = async (name: string) => {
       const path = repositoryPath(root, name);
-      return await isRepository(path) && await new DirectoryFiles(path, settings).isBelow(root) ? path : undefined;
+      return await isRepository(path) && await isWithin(path, root) ? path : undefined;
     };
+    const onBlob = (name: string, digest: Digest) => this.#parts.places.add(digest, name);
     this.#upkeep = new Upkeep({
       settings,
       names,
       open: (name) => this.#find(name, false),
-      tidy: (signal) => tidyDirectories({ names, directory }, settings, signal),
+      // Where blobs are is learnt on the way, for mounts and duplicates.
+      tidy: (signal) => tidyDirectories({ names, directory, onBlob }, settings, signal),
     });
     if (!settings.isReadOnly) this.#upkeep.start();
   }
@@ -191,7 +194,9 @@ class DirectoryStore implements DirectoryRegistryStore {
 
   async #holds(name: string, digest: Digest): Promise<boolean> {
     const files = new DirectoryFiles(repositoryPath(this.#root, name), this.#parts.settings);
-    return await unlessDenied(async () => await files.stat(digest) !== undefined && await files.isBelow(this.#root));
+    return await unlessDenied(async () =>
+      await files.stat(digest) !== undefined && await isWithin(files.path, this.#root)
+    );
   }
 
   /** Opens a repository once, however many ask for it at the same time. */
@@ -216,7 +221,7 @@ class DirectoryStore implements DirectoryRegistryStore {
     const path = repositoryPath(this.#root, name);
     if (!isWanted && !await isRepository(path)) return undefined;
     const repository = new DirectoryRepository(name, path, this.#parts);
-    if (!await repository.files.isBelow(this.#root)) {
+    if (!await isWithin(path, this.#root)) {
       this.#parts.settings.logger.log("error", "a repository leads out of the registry's root", { path });
       return undefined;
     }

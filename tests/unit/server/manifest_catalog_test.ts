@@ -11,6 +11,8 @@ const record = (digest: string, more: Partial<ManifestRecord> = {}): ManifestRec
   subject: undefined,
   children: [],
   blobs: [],
+  documents: [],
+  childTypes: [],
   ...more,
 });
 
