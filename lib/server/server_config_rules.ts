@@ -11,11 +11,13 @@ import { type ConfigEntry, type ServerConfig, stringsOf } from "./server_config.
 /** The names of the sections. */
 export const ruleSections = ["groups", "rules"] as const;
 
+const onPurpose = "to have none on purpose, write `rules: []` and `groups: {}`";
 const actions: ReadonlySet<string> = new Set(["delete", "pull", "push"] satisfies RepositoryAction[]);
 const ruleKeys: ReadonlySet<string> = new Set(["allow", "anonymous", "groups", "repository", "users"]);
 
 /**
- * Reads groups and rules.
+ * Reads groups and rules. An empty list of rules is as good as none, but says so on purpose: everyone who is logged in may do
+ * everything.
  *
  * @param config The file.
  * @returns What they say; nothing for sections that are not there.
@@ -28,6 +30,43 @@ export function readAccessRules(config: ServerConfig): Pick<AccessRules, "groups
   const { value, place } = section;
   if (!Array.isArray(value)) throw settingsError(place, `must be a list of rules, not ${typeName(value)}`);
   return { groups, rules: value.map((rule: unknown, at) => readRule(rule, placeOf(place, at), groups)) };
+}
+
+/**
+ * Refuses a state of the file that lost what limits access. A file that was emptied, or cut while it was written, is valid too,
+ * and without rules every login may do everything.
+ *
+ * @param next What the file says in that state.
+ * @param last What it said before; nothing when it is read for the first time.
+ * @throws {RegkitError} `INVALID_SETTINGS` when it holds nothing any more, or a section is gone that was not empty.
+ */
+export function requireRulesKept(next: ServerConfig, last: ServerConfig | undefined): void {
+  const [entry] = [...last?.values.values() ?? [], ...last?.sections.values() ?? []];
+  if (last === undefined || entry === undefined) return;
+  const { file } = entry.place;
+  if (next.values.size === 0 && next.sections.size === 0) {
+    throw settingsError({ file, path: [] }, `the file is empty, as if it had been cut; ${onPurpose}`);
+  }
+  for (const name of ruleSections) {
+    if (next.sections.has(name) || isEmpty(last.sections.get(name)?.value)) continue;
+    // The place in the file that it had does not help to find what is not there.
+    throw settingsError({ file, path: [name] }, `the section is gone, as if the file had been cut; ${onPurpose}`);
+  }
+}
+
+/**
+ * Tells where the rules of a file stand.
+ *
+ * @param config The file.
+ * @returns The place; `undefined` when it has none.
+ */
+export function placeOfRules(config: ServerConfig): SettingsPlace | undefined {
+  const section = config.sections.get("rules");
+  return isEmpty(section?.value) ? undefined : section?.place;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (isKeyed(value) ? Object.keys(value) : Array.isArray(value) ? value : []).length === 0;
 }
 
 function readGroups(section: ConfigEntry<unknown> | undefined): Readonly<Record<string, readonly string[]>> {

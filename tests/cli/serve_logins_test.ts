@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { runCli } from "../support/run_cli.ts";
-import { bcryptOfPw, push, serve, type Served, withFolder } from "../support/served_command.ts";
+import { basic, bcryptOfPw, push, serve, type Served, withFolder } from "../support/served_command.ts";
 
 const alice = ",user=alice,pass=pw";
 const pushed = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
@@ -61,3 +61,62 @@ Deno.test("regctl repo ls lists what its login may see, though some of it is pub
     assert.equal(await run("", ["repo", "ls", "REG"]), "one\ntwo\n");
   });
 });
+
+/** Runs a test with a clock that goes on when it is told to, beside the time that passes. */
+async function withClock(body: (forward: (ms: number) => void) => Promise<void>): Promise<void> {
+  const { now } = Date;
+  let ahead = 0;
+  Date.now = () => now() + ahead;
+  try {
+    await body((ms) => void (ahead += ms));
+  } finally {
+    Date.now = now;
+  }
+}
+
+Deno.test("registry serve keeps rules and users while their files are emptied or cut, and says how to remove rules", () =>
+  withFolder((folder) =>
+    withClock(async (forward) => {
+      const [config, users] = [`${folder}/serve.yaml`, `${folder}/users`];
+      const header = `auth: htpasswd\nhtpasswd: ${users}\n`;
+      const write = async (file: string, text: string) => {
+        await Deno.writeTextFile(file, text);
+        forward(10_000);
+      };
+      await write(users, `alice:${bcryptOfPw}\nbob:${bcryptOfPw}\n`);
+      await write(config, `${header}rules:\n  - { repository: '**', users: [alice], allow: [pull, push] }\n`);
+      const { stderr } = await serve(["--config", config], async (served) => {
+        const pushAs = (user: string) => push(served, "app", "x", basic(`${user}:pw`));
+        assert.deepEqual([await pushAs("alice"), await pushAs("bob")], [201, 403]);
+        for (const cut of ["", header]) {
+          await write(config, cut);
+          assert.deepEqual([await pushAs("bob"), await pushAs("alice")], [403, 201], cut);
+        }
+        await write(users, "");
+        assert.deepEqual([await pushAs("bob"), await pushAs("alice")], [403, 201]);
+        await write(config, `${header}rules: []\n`);
+        assert.equal(await pushAs("bob"), 201);
+      });
+      assert.match(stderr, /serve\.yaml: the file is empty, .*write `rules: \[\]`/);
+      assert.match(stderr, /serve\.yaml: rules: the section is gone, .*write `rules: \[\]`/);
+      assert.match(stderr, /users: the file has no users any more/);
+    })
+  ));
+
+Deno.test("registry serve refuses a file with rules that nobody would be held to", () =>
+  withFolder(async (folder) => {
+    const file = `${folder}/serve.yaml`;
+    const rule = "[{ repository: '**', anonymous: true, allow: [pull] }]";
+    for (const auth of ["", "auth: none\n"]) {
+      await Deno.writeTextFile(file, `${auth}rules: ${rule}\n`);
+      const serving = serve(["--config", file], () => Promise.resolve());
+      await assert.rejects(serving, /serve\.yaml:\d:1: rules: rules need logins: set auth to htpasswd or token/);
+    }
+    await Deno.writeTextFile(`${folder}/users`, `alice:${bcryptOfPw}\n`);
+    const flags = ["--auth", "htpasswd", "--htpasswd", `${folder}/users`];
+    await serve(["--config", file, ...flags], async (served) => {
+      assert.equal(await push(served, "app", "x", basic("alice:pw")), 403);
+    });
+    await Deno.writeTextFile(file, "rules: []\n");
+    await serve(["--config", file], async (served) => assert.equal(await push(served, "app", "x"), 201));
+  }));

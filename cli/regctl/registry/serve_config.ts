@@ -8,12 +8,26 @@ import type { Logger } from "../../../lib/log.ts";
 import { type AccessPolicy, accessPolicy } from "../../../lib/server/auth/access_rules.ts";
 import { openWatchedFile, type WatchedFile } from "../../../lib/server/auth/watched_file.ts";
 import { type ConfigKind, parseServerConfig, type ServerConfig } from "../../../lib/server/server_config.ts";
-import { readAccessRules, ruleSections } from "../../../lib/server/server_config_rules.ts";
+import {
+  placeOfRules,
+  readAccessRules,
+  requireRulesKept,
+  ruleSections,
+} from "../../../lib/server/server_config_rules.ts";
+import type { SettingsPlace } from "../../../lib/settings/settings_error.ts";
 import { readUpstreams, upstreamsSection } from "./cache_settings.ts";
 import { serveFlags } from "./serve_flags.ts";
 
 /** The sections beside the flags. */
 const sections: readonly string[] = [...ruleSections, upstreamsSection];
+
+/** Gives the rights as the file has them now. */
+export interface ServePolicy {
+  /** Gives the rights. */
+  (): Promise<AccessPolicy>;
+  /** Tells where the rules of the file stand; `undefined` when it has none. */
+  placeOfRules(): Promise<SettingsPlace | undefined>;
+}
 
 /**
  * Opens the file.
@@ -30,11 +44,12 @@ export async function openServeConfig(path: string, logger: Logger): Promise<Wat
       kind,
     ]),
   );
-  const parse = async (text: string): Promise<ServerConfig> => {
+  const parse = async (text: string, last: ServerConfig | undefined): Promise<ServerConfig> => {
     const config = await parseServerConfig(text, path, { keys, sections });
     // Rules are read here too, so that a state with a wrong one is not taken over.
     readAccessRules(config);
     readUpstreams(config.sections.get(upstreamsSection));
+    requireRulesKept(config, last);
     return config;
   };
   return await openWatchedFile(path, parse, { logger });
@@ -50,9 +65,9 @@ export async function openServeConfig(path: string, logger: Logger): Promise<Wat
 export function policyOf(
   file: WatchedFile<ServerConfig> | undefined,
   anonymousPull: boolean,
-): () => Promise<AccessPolicy> {
+): ServePolicy {
   let made: { readonly from: ServerConfig | undefined; readonly policy: AccessPolicy } | undefined;
-  return async () => {
+  const policy = async (): Promise<AccessPolicy> => {
     const from = await file?.get();
     if (made === undefined || made.from !== from) {
       const rules = from === undefined ? {} : readAccessRules(from);
@@ -60,4 +75,10 @@ export function policyOf(
     }
     return made.policy;
   };
+  return Object.assign(policy, {
+    async placeOfRules() {
+      const config = await file?.get();
+      return config === undefined ? undefined : placeOfRules(config);
+    },
+  });
 }

@@ -27,7 +27,7 @@ export interface AccessRule {
 export interface AccessRules {
   /** The members of groups by the group's name. */
   readonly groups?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** The rules; without any, everyone who is logged in may do everything. */
+  /** The rules; without any, be it by an empty list, everyone who is logged in may do everything. */
   readonly rules?: readonly AccessRule[] | undefined;
   /** Whether everyone may pull where no rule fits. */
   readonly anonymousPull?: boolean | undefined;

@@ -10,8 +10,8 @@ import { ApiError } from "../api_error.ts";
 export type Action = "catalog" | "delete" | "pull" | "push";
 
 /**
- * What a route needs: an action; any login; nothing; or, as the page does, the catalog without a challenge to those who may
- * see some of it without a login.
+ * What a route needs: an action, `push` together with `pull`; any login; nothing; or, as the page does, the catalog without a
+ * challenge to those who may see some of it without a login.
  */
 export type Access = Action | "browse" | "login" | "open";
 
@@ -108,16 +108,35 @@ export async function admit(
       throw refuse("authentication required");
     }
   }
-  if (access === "login" || found.may(access === "browse" ? "catalog" : access, repository)) return found;
+  const missing = actionsOf(access).filter((action) => !found.may(action, repository));
+  if (missing.length === 0) return found;
   if (isStranger) throw refuse("authentication required");
   if (guard.asksForMore) throw refuse("the token does not cover the request", "insufficient_scope");
-  throw new ApiError(403, "DENIED", `the user may not ${access} here`);
+  const what = access === "push" && !missing.includes("push") ? "pull here, which a push needs too" : `${access} here`;
+  throw new ApiError(403, "DENIED", `the user may not ${what}`);
+}
+
+/** Whoever pushes hears what is there already, and must be allowed to pull too; the challenge asks for both. */
+function actionsOf(access: Exclude<Access, "open">): readonly Action[] {
+  if (access === "login") return [];
+  if (access === "push") return ["pull", "push"];
+  return [access === "browse" ? "catalog" : access];
 }
 
 function scopeOf(access: Access, repository: string): string {
   if (access === "login" || access === "open") return "";
   if (access === "catalog" || access === "browse") return "registry:catalog:*";
-  return `repository:${repository}:${access === "push" ? "pull,push" : access}`;
+  return `repository:${repository}:${actionsOf(access).join(",")}`;
+}
+
+/**
+ * Leaves out of a name what the quoted value of a challenge cannot carry.
+ *
+ * @param name The name, such as that of a realm.
+ * @returns What clients see of it.
+ */
+export function challengeName(name: string): string {
+  return name.replaceAll(/[^\x20-\x7e]|["\\]/g, "");
 }
 
 function unauthorized(challenge: string, message: string): ApiError {

@@ -58,12 +58,27 @@ export function parseHtpasswd(text: string, file: string, options: HtpasswdOptio
         "Make the line with `htpasswd -B`, or allow weak hashes by an option",
       );
     }
-    if (kind === "bcrypt" && Number(hash.slice(4, 6)) > maxCost) {
+    if (kind === "bcrypt" && costOf(hash) > maxCost) {
       throw fault(`the bcrypt cost of "${user}" is greater than ${maxCost}, which would take minutes to check`);
     }
     users.set(user, { kind, hash });
   }
   return users;
+}
+
+/**
+ * Refuses a state of a password file that lost all users, as one that was emptied to be written anew.
+ *
+ * @param next The users of that state.
+ * @param last The users before; none when the file is read for the first time.
+ * @param file Its name, for messages.
+ * @throws {RegkitError} `INVALID_SETTINGS` when there were users and are none.
+ */
+export function requireUsersKept(next: HtpasswdUsers, last: HtpasswdUsers | undefined, file: string): void {
+  if (last === undefined || last.size === 0 || next.size > 0) return;
+  const problem =
+    "the file has no users any more, as if it had been cut; to lock everybody out, restart the registry with it";
+  throw new RegkitError("INVALID_SETTINGS", `${file}: ${problem}`);
 }
 
 /**
@@ -73,8 +88,18 @@ export function parseHtpasswd(text: string, file: string, options: HtpasswdOptio
  * @returns The cost; 10 when no user has a bcrypt hash.
  */
 export function bcryptCost(users: HtpasswdUsers): number {
-  const costs = [...users.values()].filter(({ kind }) => kind === "bcrypt").map(({ hash }) => Number(hash.slice(4, 6)));
+  const costs = [...users.values()].filter(({ kind }) => kind === "bcrypt").map(({ hash }) => costOf(hash));
   return costs.length === 0 ? 10 : Math.max(...costs);
+}
+
+/**
+ * Reads the cost of a bcrypt hash: the logarithm of how long it takes to check.
+ *
+ * @param hash The hash.
+ * @returns The cost.
+ */
+export function costOf(hash: string): number {
+  return Number(hash.slice(4, 6));
 }
 
 function kindOf(hash: string): HashKind | undefined {

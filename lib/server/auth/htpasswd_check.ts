@@ -6,7 +6,7 @@
  */
 
 import { ApiError } from "../api_error.ts";
-import { bcryptCost, type HtpasswdEntry, type HtpasswdUsers } from "./htpasswd.ts";
+import { bcryptCost, costOf, type HtpasswdEntry, type HtpasswdUsers } from "./htpasswd.ts";
 
 /** Options of {@linkcode PasswordChecker}. */
 export interface PasswordCheckerOptions {
@@ -82,27 +82,38 @@ export class PasswordChecker {
   }
 
   async #verify(users: HtpasswdUsers, entry: HtpasswdEntry, password: string): Promise<boolean> {
-    if (entry.kind === "bcrypt") return await this.#compareInTurn(password, entry.hash);
+    if (entry.kind === "bcrypt") return await this.#compareInTurn(password, entry.hash, bcryptCost(users));
     const isRight = isSameText(entry.kind === "plain" ? password : await sha1Of(password), entry.hash);
     // Where others have a slow hash, so does the answer for those who have none: its time tells nothing of them.
     const slow = isRight ? undefined : nobody(users);
-    if (slow?.kind === "bcrypt") await this.#compareInTurn(password, slow.hash);
+    if (slow?.kind === "bcrypt") await this.#compareInTurn(password, slow.hash, costOf(slow.hash));
     return isRight;
   }
 
-  async #compareInTurn(password: string, hash: string): Promise<boolean> {
+  async #compareInTurn(password: string, hash: string, greatestCost: number): Promise<boolean> {
     if (this.#waiting >= this.#maxWaiting) {
       throw new ApiError(429, "TOOMANYREQUESTS", "too many logins at once", { headers: [["retry-after", "1"]] });
     }
     this.#waiting++;
     // One at a time: a check keeps the processor busy, and transfers must go on beside it.
-    const check = this.#turn.then(() => this.#compare(password, hash));
+    const check = this.#turn.then(() => this.#compareEvenly(password, hash, greatestCost));
     this.#turn = check.catch(() => undefined);
     try {
       return await check;
     } finally {
       this.#waiting--;
     }
+  }
+
+  /**
+   * Compares. A wrong password takes as long as one of the greatest cost, which unknown users have: otherwise the time would tell
+   * that the user exists. Each step of the cost doubles the time, so a comparison at each cost from the hash's own to the one below
+   * the greatest makes up exactly what is missing; one at the greatest would be up to half too much.
+   */
+  async #compareEvenly(password: string, hash: string, greatestCost: number): Promise<boolean> {
+    if (await this.#compare(password, hash)) return true;
+    for (let cost = costOf(hash); cost < greatestCost; cost++) await this.#compare(password, hashOfNobody(cost));
+    return false;
   }
 
   #remember(key: string): void {
@@ -137,7 +148,11 @@ export function isSameText(given: string, expected: string): boolean {
 function nobody(users: HtpasswdUsers): HtpasswdEntry {
   const isFast = users.size > 0 && [...users.values()].every(({ kind }) => kind !== "bcrypt");
   if (isFast) return { kind: "sha1", hash: "{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=" };
-  return { kind: "bcrypt", hash: `$2b$${String(bcryptCost(users)).padStart(2, "0")}$${nobodysHash}` };
+  return { kind: "bcrypt", hash: hashOfNobody(bcryptCost(users)) };
+}
+
+function hashOfNobody(cost: number): string {
+  return `$2b$${String(cost).padStart(2, "0")}$${nobodysHash}`;
 }
 
 async function compareBcrypt(password: string, hash: string): Promise<boolean> {

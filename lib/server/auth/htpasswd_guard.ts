@@ -5,7 +5,7 @@
  */
 
 import type { AccessPolicy } from "./access_rules.ts";
-import type { AuthGuard, Caller } from "./auth_guard.ts";
+import { type AuthGuard, type Caller, challengeName } from "./auth_guard.ts";
 import { type LoginOptions, loginsOf } from "./login.ts";
 import { isNobody, readBasic } from "./basic_guard.ts";
 
@@ -23,7 +23,7 @@ export interface HtpasswdGuardOptions extends LoginOptions {
  */
 export function htpasswdGuard(options: HtpasswdGuardOptions): AuthGuard {
   const logins = loginsOf(options);
-  const realm = (options.realm ?? "registry").replaceAll(/[^\x20-\x7e]|["\\]/g, "");
+  const realm = challengeName(options.realm ?? "registry");
   return {
     asksForMore: false,
     challengesAnonymous: true,

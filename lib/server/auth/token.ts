@@ -27,8 +27,8 @@ export interface TokenClaims {
 
 /** Signs and checks tokens of one registry. */
 export interface TokenSigner {
-  /** Signs a token. */
-  sign(claims: TokenClaims): Promise<string>;
+  /** Signs a token; `undefined` when it would be longer than those that are taken back. */
+  sign(claims: TokenClaims): Promise<string | undefined>;
   /** Reads a token; `undefined` when it is forged, expired, or of another use. */
   verify(token: string, use: TokenUse): Promise<TokenClaims | undefined>;
   /** Makes a short text that changes with its argument and tells nothing of it. */
@@ -46,7 +46,9 @@ export interface TokenSignerOptions {
 }
 
 const header = encode({ alg: "HS256", typ: "JWT" });
-const maxTokenLength = 7000;
+
+/** The greatest length of a token: the registry takes 32 KiB of headers, many a server in front of it 16 KiB, and there are others. */
+export const maxTokenLength = 12 * 1024;
 
 /**
  * Creates a signer.
@@ -66,7 +68,8 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
     async sign({ use, user, access, issuedAt, expiresAt, mark }) {
       const body = { iss: service, aud: service, sub: user, use, access, iat: issuedAt, exp: expiresAt, mark };
       const text = `${header}.${encode({ ...body, jti: crypto.randomUUID() })}`;
-      return `${text}.${base64Url(await macOf(text))}`;
+      const token = `${text}.${base64Url(await macOf(text))}`;
+      return token.length > maxTokenLength ? undefined : token;
     },
     async verify(token, use) {
       const [head, body, signature, more] = token.length > maxTokenLength ? [] : token.split(".");

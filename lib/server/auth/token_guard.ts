@@ -5,7 +5,7 @@
  */
 
 import type { AccessPolicy } from "./access_rules.ts";
-import type { AuthGuard, Caller } from "./auth_guard.ts";
+import { type AuthGuard, type Caller, challengeName } from "./auth_guard.ts";
 import { type LoginOptions, loginsOf } from "./login.ts";
 import { createTokenSigner, type TokenClaims } from "./token.ts";
 import { bearerChallenge } from "./bearer_guard.ts";
@@ -39,8 +39,11 @@ export function tokenGuard(options: TokenGuardOptions): AuthGuard {
   const { service = "registry", externalUrl, now = Date.now } = options;
   const logins = loginsOf(options);
   const signer = createTokenSigner({ service, key: options.key, now });
+  // What clients send back is what they saw.
+  const name = challengeName(service);
   const issue = createTokenService({
     logins,
+    service: name,
     signer,
     now,
     tokenSeconds: Math.max(options.tokenSeconds ?? 300, 60),
@@ -52,7 +55,7 @@ export function tokenGuard(options: TokenGuardOptions): AuthGuard {
     asksForMore: true,
     challengesAnonymous: true,
     endpoints: new Map([[tokenPath, issue]]),
-    challenge: (scope, problem, request) => bearerChallenge({ realm: realmOf(request), service }, scope, problem),
+    challenge: (scope, problem, request) => bearerChallenge({ realm: realmOf(request), service: name }, scope, problem),
     async identify(request) {
       const header = request.headers.get("authorization") ?? "";
       const policy = await logins.policy();

@@ -7,7 +7,7 @@
 import { ApiError, errorResponse, toApiError } from "../api_error.ts";
 import type { Logins } from "./login.ts";
 import { formatScopes, grantScopes, parseScopes } from "./scope.ts";
-import type { TokenSigner } from "./token.ts";
+import { maxTokenLength, type TokenClaims, type TokenSigner } from "./token.ts";
 import { isNobody, readBasic } from "./basic_guard.ts";
 import { readForm } from "./token_service_form.ts";
 
@@ -15,6 +15,8 @@ import { readForm } from "./token_service_form.ts";
 export interface TokenServiceOptions {
   /** Users and their rights. */
   readonly logins: Logins;
+  /** The name of the registry, as its challenges have it. */
+  readonly service: string;
   /** Signs tokens. */
   readonly signer: TokenSigner;
   /** How long a token is good for, in seconds. */
@@ -41,7 +43,7 @@ interface TokenRequest {
  */
 export function createTokenService(options: TokenServiceOptions): (request: Request) => Promise<Response> {
   const read: Readonly<Record<string, (request: Request) => Promise<TokenRequest>>> = {
-    GET: (request) => readQuery(request, options.logins),
+    GET: (request) => readQuery(request, options),
     POST: (request) => readGrant(request, options),
   };
   return async (request) => {
@@ -59,8 +61,9 @@ export function createTokenService(options: TokenServiceOptions): (request: Requ
   };
 }
 
-async function readQuery(request: Request, logins: Logins): Promise<TokenRequest> {
+async function readQuery(request: Request, { logins, service }: TokenServiceOptions): Promise<TokenRequest> {
   const query = paramsOf(request.url);
+  requireService(query, service);
   const header = request.headers.get("authorization");
   let user = "";
   if (!isNobody(header)) {
@@ -72,8 +75,9 @@ async function readQuery(request: Request, logins: Logins): Promise<TokenRequest
   return { user, scopes: query.getAll("scope"), wantsRefresh: wantsRefresh && user !== "" };
 }
 
-async function readGrant(request: Request, { logins, signer }: TokenServiceOptions): Promise<TokenRequest> {
+async function readGrant(request: Request, { logins, signer, service }: TokenServiceOptions): Promise<TokenRequest> {
   const form = await readForm(request);
+  requireService(form, service);
   const scopes = form.getAll("scope");
   const kind = form.get("grant_type");
   if (kind === "password") {
@@ -98,13 +102,13 @@ async function issue(wanted: TokenRequest, options: TokenServiceOptions): Promis
   const { user } = wanted;
   const issuedAt = Math.floor(now() / 1000);
   const access = grantScopes(parseScopes(wanted.scopes), user, await logins.policy());
-  const token = await signer.sign({ use: "access", user, access, issuedAt, expiresAt: issuedAt + tokenSeconds });
+  const token = await signed(signer, { use: "access", user, access, issuedAt, expiresAt: issuedAt + tokenSeconds });
   let refreshToken = wanted.refreshToken;
   const hash = (await logins.users()).get(user)?.hash;
   if (wanted.wantsRefresh && hash !== undefined) {
     const mark = await signer.markOf(hash);
     const expiresAt = issuedAt + refreshSeconds;
-    refreshToken = await signer.sign({ use: "refresh", user, access: [], issuedAt, expiresAt, mark });
+    refreshToken = await signed(signer, { use: "refresh", user, access: [], issuedAt, expiresAt, mark });
   }
   const body = JSON.stringify({
     token,
@@ -116,6 +120,19 @@ async function issue(wanted: TokenRequest, options: TokenServiceOptions): Promis
     refresh_token: refreshToken,
   });
   return new Response(body, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
+}
+
+/** A token for another registry would be refused there: better is to say so here. Clients may leave the name out. */
+function requireService(params: URLSearchParams, service: string): void {
+  if (params.getAll("service").every((name) => name === "" || name === service)) return;
+  throw new ApiError(400, "UNSUPPORTED", `the service is not this one, which is "${service}"`);
+}
+
+async function signed(signer: TokenSigner, claims: TokenClaims): Promise<string> {
+  const token = await signer.sign(claims);
+  if (token !== undefined) return token;
+  const problem = `the token would be longer than ${maxTokenLength} characters: fewer scopes fit into it`;
+  throw new ApiError(400, "UNSUPPORTED", problem);
 }
 
 function wrongLogin(message = "the credentials are not valid"): ApiError {

@@ -31,6 +31,8 @@ export interface WatchedFileOptions {
   readonly logger: Logger;
   /** How often the file is looked at, in milliseconds; once a second by default. */
   readonly pollMs?: number | undefined;
+  /** How long a changed file must have stayed the same before it is read, in milliseconds; half a second by default. */
+  readonly settleMs?: number | undefined;
   /** The time in milliseconds since the epoch; the system's clock by default. */
   readonly now?: (() => number) | undefined;
   /** Where files are read; the file system by default. */
@@ -48,44 +50,51 @@ export interface WatchedFile<T> {
  *
  * @typeParam T What its text is parsed to.
  * @param path The file.
- * @param parse Reads its text; throws when it is not acceptable.
+ * @param parse Reads its text; throws when it is not acceptable. It gets the last good state too, which is `undefined` at first,
+ *   so that it can refuse a state that lost something.
  * @param options How it is watched.
  * @returns The file, read once.
  * @throws {RegkitError} `IO` when it cannot be read; whatever `parse` throws.
  */
 export async function openWatchedFile<T>(
   path: string,
-  parse: (text: string) => T | Promise<T>,
+  parse: (text: string, last: T | undefined) => T | Promise<T>,
   options: WatchedFileOptions,
 ): Promise<WatchedFile<T>> {
-  const { logger, pollMs = 1000, now = Date.now, source = fileSystem } = options;
-  const load = async () => {
+  const { logger, pollMs = 1000, settleMs = 500, now = Date.now, source = fileSystem } = options;
+  const readFirst = async () => {
     // Looked at before it is read: a change in between is seen at the next look.
     const version = await source.stat(path);
-    return { version, content: await parse(await source.read(path)) };
+    return { version, content: await parse(await source.read(path), undefined) };
   };
-  let state = await load().catch((cause: unknown) => {
+  const first = await readFirst().catch((cause: unknown) => {
     throw cause instanceof RegkitError ? cause : unreadable(path, cause);
   });
-  let seen: FileVersion | undefined = state.version;
+  let { content } = first;
+  /** The version that was taken over; none while the file is gone, so that it is read when it is back. */
+  let taken: FileVersion | undefined = first.version;
   let lookedAt = now();
   let looking: Promise<void> | undefined;
+  const isSettled = settling(settleMs, now);
+  const complaints = new Complaints(path, logger);
 
   const look = async (): Promise<void> => {
+    let version: FileVersion | undefined;
     try {
-      const version = await source.stat(path);
-      if (seen !== undefined && isSameVersion(version, seen)) return;
-      seen = version;
-      state = await load();
+      version = await source.stat(path);
+      if (taken !== undefined && isSameVersion(version, taken)) return complaints.end();
+      // Programs that write a file in place empty it first: what is there meanwhile can look like a whole file.
+      if (!isSettled(version)) return;
+      const text = await source.read(path);
+      if (!isSameVersion(await source.stat(path), version)) return;
+      content = await parse(text, content);
+      // Only now: a file that could not be read has to be tried again, though nothing tells that it can be read now.
+      taken = version;
+      complaints.end();
       logger.log("info", "file read again", { file: path });
     } catch (error) {
-      // Told once per state of the file: a missing one is looked for each time, but not complained about.
-      if (!isMissing(error)) {
-        logger.log("error", "file not taken over, its last good state counts", { file: path, error });
-      } else if (seen !== undefined) {
-        seen = undefined;
-        logger.log("error", "file is gone, its last good state counts", { file: path });
-      }
+      if (isMissing(error)) taken = undefined;
+      complaints.tell(version, error);
     }
   };
 
@@ -101,7 +110,7 @@ export async function openWatchedFile<T>(
           looking = undefined;
         }
       }
-      return state.content;
+      return content;
     },
   };
 }
@@ -113,6 +122,39 @@ const fileSystem: FileSource = {
   },
   read: (path) => Deno.readTextFile(path),
 };
+
+/** Complains once about the same thing: what failed is tried again at every look. */
+class Complaints {
+  #told: string | undefined;
+
+  constructor(readonly path: string, readonly logger: Logger) {}
+
+  tell(version: FileVersion | undefined, error: unknown): void {
+    const isGone = isMissing(error);
+    const what = isGone ? "gone" : JSON.stringify([version, String(error)]);
+    if (this.#told === what) return;
+    this.#told = what;
+    const { logger, path: file } = this;
+    if (isGone) logger.log("error", "file is gone, its last good state counts", { file });
+    else logger.log("error", "file not taken over, its last good state counts", { file, error });
+  }
+
+  end(): void {
+    this.#told = undefined;
+  }
+}
+
+/**
+ * Makes a function that tells whether a file has stayed the same for a while: by its time, or, where clocks do not agree, by how
+ * long it was seen like this.
+ */
+function settling(settleMs: number, now: () => number): (version: FileVersion) => boolean {
+  let seen: { readonly version: FileVersion; readonly sinceMs: number } | undefined;
+  return (version) => {
+    if (seen === undefined || !isSameVersion(version, seen.version)) seen = { version, sinceMs: now() };
+    return now() - Math.min(version.changedMs, seen.sinceMs) >= settleMs;
+  };
+}
 
 function isSameVersion(a: FileVersion, b: FileVersion): boolean {
   return a.changedMs === b.changedMs && a.size === b.size && a.inode === b.inode;

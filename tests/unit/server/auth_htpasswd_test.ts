@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { accessPolicy } from "../../../lib/server/auth/access_rules.ts";
-import { openWatchedFile } from "../../../lib/server/auth/watched_file.ts";
 import { htpasswdGuard } from "../../../lib/server/auth/htpasswd_guard.ts";
-import { bcryptCost, type HtpasswdUsers, parseHtpasswd } from "../../../lib/server/auth/htpasswd.ts";
+import {
+  bcryptCost,
+  costOf,
+  type HtpasswdUsers,
+  parseHtpasswd,
+  requireUsersKept,
+} from "../../../lib/server/auth/htpasswd.ts";
 import { isSameText, PasswordChecker } from "../../../lib/server/auth/htpasswd_check.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { quietStore } from "../../support/quiet_store.ts";
@@ -49,6 +54,17 @@ Deno.test("parseHtpasswd() takes weak hashes only when told so, and other hashes
   assert.throws(() => parseHtpasswd("a:$apr1$salt$hash", "users", { allowsWeak: true }));
 });
 
+Deno.test("requireUsersKept() refuses that a file with users has none any more", () => {
+  const [none, users] = [parseHtpasswd("# nobody\n", "users"), parseHtpasswd(`alice:${hashOf["2b"]}\n`, "users")];
+  requireUsersKept(none, undefined, "users");
+  requireUsersKept(none, none, "users");
+  requireUsersKept(users, none, "users");
+  assert.throws(() => requireUsersKept(none, users, "users"), {
+    code: "INVALID_SETTINGS",
+    message: /^users: the file has no users any more, .* restart/,
+  });
+});
+
 Deno.test("PasswordChecker checks every kind of hash", async () => {
   const lines = Object.entries(hashOf).map(([name, hash]) => `u${name}:${hash}`);
   const users = parseHtpasswd([...lines, `sha:${sha}`, "plain:pw"].join("\n"), "users", { allowsWeak: true });
@@ -93,6 +109,45 @@ Deno.test("PasswordChecker tells by its effort neither who exists nor how a pass
   }
 });
 
+Deno.test("PasswordChecker takes the same effort for wrong passwords of all costs, and less only for right ones", async () => {
+  const bcrypt = (cost: string) => ({ kind: "bcrypt", hash: `$2y$${cost}$${tail.slice(3)}` }) as const;
+  const users: HtpasswdUsers = new Map([["low", bcrypt("05")], ["middle", bcrypt("11")], ["high", bcrypt("12")]]);
+  /** The time that comparisons take, in those of cost 0. */
+  const effortOf = (hashes: readonly string[]) => hashes.reduce((sum, hash) => sum + 2 ** costOf(hash), 0);
+  for (const user of ["low", "middle", "high", "nobody"]) {
+    const { checker, compared } = countingChecker();
+    assert.equal(await checker.check(users, user, "wrong"), false);
+    assert.equal(effortOf(compared), 2 ** 12, `${user}: ${compared}`);
+  }
+  const { checker, compared } = countingChecker();
+  assert.equal(await checker.check(users, "low", "right"), true);
+  assert.deepEqual(compared, ["$2y$05$"]);
+});
+
+Deno.test("PasswordChecker takes one place in the queue for all comparisons of a check", async () => {
+  const users: HtpasswdUsers = new Map([...one, ["low", { kind: "bcrypt", hash: hashOf["2a"] }]]);
+  const compared: string[] = [];
+  const isFull = Promise.withResolvers<void>();
+  const compare = async (password: string) => {
+    compared.push(password);
+    await isFull.promise;
+    return false;
+  };
+  const checker = new PasswordChecker({ maxWaiting: 2, compare });
+  const ends = await Promise.all(
+    ["one", "two", "three"].map((password) =>
+      checker.check(users, "low", password).catch((error: { status: number }) => {
+        isFull.resolve();
+        return error.status;
+      })
+    ),
+  );
+  assert.deepEqual(ends.toSorted(), [429, false, false]);
+  const [first = "", second = ""] = new Set(compared);
+  const nine = 1 + (12 - 4);
+  assert.deepEqual(compared, [...Array(nine).fill(first), ...Array(nine).fill(second)]);
+});
+
 Deno.test("PasswordChecker remembers what was right for a minute, and a wrong password never", async () => {
   let now = 0;
   const { checker, compared } = countingChecker({ now: () => now });
@@ -135,70 +190,6 @@ Deno.test("isSameText() compares whole texts", () => {
   }
 });
 
-Deno.test("openWatchedFile() reads a file again when it changed, and keeps the last good state while it is broken", async () => {
-  let now = 0;
-  let text = "1";
-  let changedMs = 1;
-  let isMissing = false;
-  let reads = 0;
-  const lines: string[] = [];
-  const file = await openWatchedFile("settings", (content) => JSON.parse(content) as number, {
-    logger: { isEnabled: () => true, log: (level, message) => void lines.push(`${level}: ${message}`) },
-    now: () => now,
-    source: {
-      stat: () =>
-        isMissing ? Promise.reject(new Deno.errors.NotFound()) : Promise.resolve({ changedMs, size: 1, inode: 1 }),
-      read: () => {
-        reads++;
-        return Promise.resolve(text);
-      },
-    },
-  });
-  const change = (to: string) => {
-    text = to;
-    changedMs++;
-    now += 1000;
-  };
-  change("2");
-  now -= 1;
-  assert.equal(await file.get(), 1);
-  now += 1;
-  assert.deepEqual(await Promise.all([file.get(), file.get(), file.get()]), [2, 2, 2]);
-  assert.equal(reads, 2);
-  change("{");
-  assert.equal(await file.get(), 2);
-  now += 1000;
-  assert.equal(await file.get(), 2);
-  isMissing = true;
-  for (let turn = 0; turn < 2; turn++) {
-    now += 1000;
-    assert.equal(await file.get(), 2);
-  }
-  isMissing = false;
-  change("3");
-  assert.equal(await file.get(), 3);
-  assert.deepEqual(lines, [
-    "info: file read again",
-    "error: file not taken over, its last good state counts",
-    "error: file is gone, its last good state counts",
-    "info: file read again",
-  ]);
-});
-
-Deno.test("openWatchedFile() follows a real file, and says when there is none", async () => {
-  const path = await Deno.makeTempFile();
-  const logger = { isEnabled: () => false, log: () => {} };
-  try {
-    await Deno.writeTextFile(path, "a");
-    const file = await openWatchedFile(path, (text) => text, { logger, pollMs: 0 });
-    await Deno.writeTextFile(path, "bc");
-    assert.equal(await file.get(), "bc");
-  } finally {
-    await Deno.remove(path);
-  }
-  await assert.rejects(openWatchedFile(path, (text) => text, { logger }), { code: "IO" });
-});
-
 Deno.test("htpasswdGuard() challenges, lets users in, and refuses what they may not", async () => {
   const users = parseHtpasswd(`alice:${hashOf["2y"]}\nbob:${hashOf["2b"]}\n`, "users");
   const policy = accessPolicy({
@@ -218,6 +209,19 @@ Deno.test("htpasswdGuard() challenges, lets users in, and refuses what they may 
   await api.expect(403, "DELETE", "/v2/team/app/manifests/v1", basic("alice:pw"), "DENIED");
   await api.expect(404, "GET", "/v2/other/manifests/v1", basic("bob:pw"), "MANIFEST_UNKNOWN");
   await api.expect(403, "GET", "/v2/team/app/tags/list", basic("bob:pw"), "DENIED");
+});
+
+Deno.test("htpasswdGuard() lets nobody push who may not pull too", async () => {
+  const users = parseHtpasswd(`alice:${hashOf["2y"]}\n`, "users");
+  const policy = accessPolicy({ rules: [{ repository: "drop", users: ["alice"], allow: ["push"] }] });
+  const guard = htpasswdGuard({ users: () => users, policy: () => policy });
+  const api = new RegistryApi(createRegistry({ guard, store: quietStore() }).fetch);
+  const pushes = [["POST", "uploads/"], ["PATCH", "uploads/x"], ["PUT", "uploads/x"], ["GET", "uploads/x"]] as const;
+  for (const [method, path] of pushes) {
+    const refused = await api.expect(403, method, `/v2/drop/blobs/${path}`, basic("alice:pw"), "DENIED");
+    assert.match(JSON.stringify(refused.json()), /the user may not pull here, which a push needs too/);
+  }
+  await api.expect(403, "PUT", "/v2/drop/manifests/v1", { ...basic("alice:pw"), body: "{}" }, "DENIED");
 });
 
 Deno.test("htpasswdGuard() lets anybody pull where that is allowed, but challenges the API check and the catalog", async () => {

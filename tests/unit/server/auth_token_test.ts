@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { accessPolicy, type AccessRules } from "../../../lib/server/auth/access_rules.ts";
 import { formatScopes, grantScopes, parseScopes } from "../../../lib/server/auth/scope.ts";
-import { createTokenSigner, type TokenClaims } from "../../../lib/server/auth/token.ts";
+import { createTokenSigner, maxTokenLength, type TokenClaims } from "../../../lib/server/auth/token.ts";
 import { tokenGuard } from "../../../lib/server/auth/token_guard.ts";
 import { type HtpasswdUsers, parseHtpasswd } from "../../../lib/server/auth/htpasswd.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
@@ -21,7 +21,10 @@ interface TokenAnswer {
 }
 
 /** A registry with the users alice and bob, whose passwords are `pw`, and a clock to be set. */
-function subject(rules: AccessRules = {}, more: { tokenSeconds?: number; externalUrl?: string } = {}) {
+function subject(
+  rules: AccessRules = {},
+  more: { tokenSeconds?: number; externalUrl?: string; service?: string } = {},
+) {
   const clock = { ms: 1_700_000_000_000 };
   const state: { users: HtpasswdUsers } = {
     users: parseHtpasswd("alice:pw\nbob:pw\n", "users", { allowsWeak: true }),
@@ -70,14 +73,14 @@ Deno.test("createTokenSigner() takes back only its own, unchanged and unexpired 
   const key = new Uint8Array(32).fill(7);
   const signer = createTokenSigner({ service: "reg", key, now: () => ms });
   const claims: TokenClaims = { use: "access", user: "alice", access: [], issuedAt: 1000, expiresAt: 1060 };
-  const token = await signer.sign(claims);
+  const token = await signer.sign(claims) ?? assert.fail("no token");
   assert.equal((await signer.verify(token, "access"))?.user, "alice");
   assert.equal(await signer.verify(token, "refresh"), undefined);
   const [head = "", body = "", signature = ""] = token.split(".");
   const forgedBody = new TextEncoder().encode(JSON.stringify({ sub: "bob" })).toBase64({ alphabet: "base64url" });
   const none = new TextEncoder().encode('{"alg":"none","typ":"JWT"}').toBase64({ alphabet: "base64url" });
   const bad = ["", "a.b.c", `${head}.${forgedBody}.${signature}`, `${none}.${body}.`, `${head}.${body}`, `${token}.x`];
-  for (const forged of [...bad, `${head}.${body}.!`, "x".repeat(9000)]) {
+  for (const forged of [...bad, `${head}.${body}.!`, "x".repeat(maxTokenLength + 1)]) {
     assert.equal(await signer.verify(forged, "access"), undefined, forged.slice(0, 50));
   }
   const others = [
@@ -88,6 +91,20 @@ Deno.test("createTokenSigner() takes back only its own, unchanged and unexpired 
   ms = 1_060_000;
   assert.equal(await signer.verify(token, "access"), undefined);
   assert.throws(() => createTokenSigner({ service: "reg", key: new Uint8Array(31) }), RangeError);
+});
+
+Deno.test("createTokenSigner() signs nothing that it would not take back", async () => {
+  const signer = createTokenSigner({ service: "reg", now: () => 0 });
+  const lengths = new Set<number>();
+  for (let length = maxTokenLength * 3 / 4 - 300; length < maxTokenLength * 3 / 4; length++) {
+    const claims: TokenClaims = { use: "access", user: "a".repeat(length), access: [], issuedAt: 0, expiresAt: 1 };
+    const token = await signer.sign(claims);
+    lengths.add(token?.length ?? 0);
+    if (token !== undefined) assert.notEqual(await signer.verify(token, "access"), undefined, `${token.length}`);
+  }
+  // The search went over the limit, and up to it: lengths of Base64 go by one and two.
+  assert(lengths.has(0));
+  assert(maxTokenLength - Math.max(...lengths) < 2);
 });
 
 Deno.test("tokenGuard() challenges with its own endpoint, and says what is wrong with a token", async () => {
@@ -105,6 +122,19 @@ Deno.test("tokenGuard() challenges with its own endpoint, and says what is wrong
   const refused = await challenge("/v2/team/app/blobs/uploads/", "POST", bearer(pull.token));
   assert.equal(refused, `${push},error="insufficient_scope"`);
   assert.doesNotMatch(refused ?? "", /basic/i);
+});
+
+Deno.test("tokenGuard() lets nobody push by a token that does not cover the pull too", async () => {
+  const { api, token } = subject({ rules: [{ repository: "drop", users: ["bob"], allow: ["push"] }] });
+  const { api: open, token: openToken } = subject();
+  const asked = await openToken("scope=repository:drop:push", "alice:pw");
+  const granted = await token("scope=repository:drop:pull,push", "bob:pw");
+  assert.deepEqual([asked.scope, granted.scope], ["repository:drop:push", "repository:drop:push"]);
+  for (const [registry, { token: pushOnly }] of [[open, asked], [api, granted]] as const) {
+    const refused = await registry.expect(401, "POST", "/v2/drop/blobs/uploads/", bearer(pushOnly), "UNAUTHORIZED");
+    const wanted = /scope="repository:drop:pull,push",error="insufficient_scope"$/;
+    assert.match(refused.headers.get("www-authenticate") ?? "", wanted);
+  }
 });
 
 Deno.test("createRegistry() names the API also in answers of the token service and the page", async () => {
@@ -153,6 +183,39 @@ Deno.test("createTokenService() refuses wrong logins, strangers, and what is no 
   assert.equal((await post({ grant_type: "magic" })).status, 400);
   assert.equal((await post({ grant_type: "refresh_token", refresh_token: "x.y.z" })).status, 401);
   assert.equal((await post({ grant_type: "password", padding: "x".repeat(20_000) })).status, 413);
+});
+
+Deno.test("createTokenService() issues no token that is not taken back, however many scopes are asked for", async () => {
+  const { api, post } = subject();
+  const tokenFor = (padding: string) => {
+    const scope = Array.from({ length: 90 }, (_, at) => `repository:team/app${at}${padding}:pull,push`).join(" ");
+    return post({ grant_type: "password", username: "alice", password: "pw", scope });
+  };
+  const answer = (await tokenFor("")).json() as TokenAnswer;
+  assert(answer.token.length > 7000);
+  await api.expect(404, "GET", "/v2/team/app89/manifests/v1", bearer(answer.token), "MANIFEST_UNKNOWN");
+  const refused = await tokenFor("x".repeat(50));
+  assert.equal(refused.status, 400);
+  assert.match(JSON.stringify(refused.json()), /longer than 12288 characters: fewer scopes fit/);
+});
+
+Deno.test("createTokenService() issues tokens for its own registry only", async () => {
+  const { api, post, token } = subject({}, { service: 'my "own" Küche' });
+  const challenge = (await api.expect(401, "GET", "/v2/")).headers.get("www-authenticate") ?? "";
+  const service = /service="([^"]*)"/.exec(challenge)?.[1] ?? assert.fail(challenge);
+  assert.equal(service, "my own Kche");
+  const login = { grant_type: "password", username: "alice", password: "pw" };
+  for (const same of [service, ""]) {
+    await token(`service=${encodeURIComponent(same)}`, "alice:pw");
+    assert.equal((await post({ ...login, service: same })).status, 200);
+  }
+  const query = `/token?service=${encodeURIComponent(service)}&service=other`;
+  for (const path of [query, "/token?service=other"]) {
+    const refused = await api.expect(400, "GET", path, basic("alice:pw"), "UNSUPPORTED");
+    assert.match(JSON.stringify(refused.json()), /the service is not this one/);
+    assert.equal(refused.headers.get("cache-control"), "no-store");
+  }
+  assert.equal((await post({ ...login, service: "other" })).status, 400);
 });
 
 Deno.test("createTokenService() gives refresh tokens on request, good until the password changes", async () => {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { parseServerConfig } from "../../../lib/server/server_config.ts";
-import { readAccessRules, ruleSections } from "../../../lib/server/server_config_rules.ts";
+import {
+  placeOfRules,
+  readAccessRules,
+  requireRulesKept,
+  ruleSections,
+} from "../../../lib/server/server_config_rules.ts";
 
 const schema = {
   keys: { listen: "string", auth: "string", "read-only": "bool", warning: "list", "rate-limit": "float" },
@@ -75,6 +80,49 @@ rules:
     ],
   });
   assert.deepEqual(readAccessRules(await read("")), { groups: {} });
+  assert.deepEqual(readAccessRules(await read("rules: []")), { groups: {}, rules: [] });
+});
+
+const limited = `auth: token
+groups: { ops: [olga] }
+rules: [{ repository: "**", groups: [ops], allow: [pull] }]
+`;
+const [header = "", groups = "", rules = ""] = limited.split("\n");
+const onPurpose = "to have none on purpose, write `rules: []` and `groups: {}`";
+const changes: readonly (readonly [from: string, to: string, refusal?: string])[] = [
+  [limited, limited],
+  [limited, `${rules}\n${groups}`],
+  [limited, "", `serve.yaml: the file is empty, as if it had been cut; ${onPurpose}`],
+  [limited, "# nothing\n", `serve.yaml: the file is empty, as if it had been cut; ${onPurpose}`],
+  [header, "", `serve.yaml: the file is empty, as if it had been cut; ${onPurpose}`],
+  [limited, header, `serve.yaml: groups: the section is gone, as if the file had been cut; ${onPurpose}`],
+  [
+    limited,
+    `${header}\n${groups}`,
+    `serve.yaml: rules: the section is gone, as if the file had been cut; ${onPurpose}`,
+  ],
+  [limited, "rules: []\ngroups: {}\n"],
+  ["rules: []\ngroups: {}\n", header],
+  [header, limited],
+  ["", "# nothing\n"],
+  ["", limited],
+];
+for (const [from, to, refusal] of changes) {
+  const name = `${refusal === undefined ? "lets" : "does not let"} ${JSON.stringify(from)} become ${
+    JSON.stringify(to)
+  }`;
+  Deno.test(`requireRulesKept() ${name}`, async () => {
+    const [last, next] = [await read(from), await read(to)];
+    const change = () => requireRulesKept(next, last);
+    if (refusal === undefined) change();
+    else assert.throws(change, { code: "INVALID_SETTINGS", message: refusal });
+    requireRulesKept(next, undefined);
+  });
+}
+
+Deno.test("placeOfRules() finds rules, but not an empty list of them", async () => {
+  assert.deepEqual(placeOfRules(await read(limited))?.path, ["rules"]);
+  for (const text of ["", "groups: { a: [b] }", "rules: []"]) assert.equal(placeOfRules(await read(text)), undefined);
 });
 
 const badRules: readonly (readonly [text: string, message: RegExp])[] = [
