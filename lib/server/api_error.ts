@@ -89,6 +89,34 @@ export class ApiError extends Error {
 }
 
 /**
+ * The client went away within the body of its request. Bodies fail with it; it is no {@linkcode ApiError}, since what arrived
+ * before may be kept, unlike that of a request that is refused.
+ */
+export class ConnectionLost extends Error {
+  /** The class name, for logs. */
+  override name = "ConnectionLost";
+
+  /**
+   * Creates the error.
+   *
+   * @param options What the connection failed with; it may also just have ended.
+   */
+  constructor(options?: ErrorOptions) {
+    super("the connection ended within the body of the request", options);
+  }
+}
+
+/**
+ * Tells whether a request failed because its client went away.
+ *
+ * @param error What was thrown.
+ * @returns Whether it, or what caused it, is a {@linkcode ConnectionLost}.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof Error && (error instanceof ConnectionLost || isConnectionLost(error.cause));
+}
+
+/**
  * Builds the answer to a refused request.
  *
  * @param error The refusal.
@@ -105,13 +133,15 @@ export function errorResponse(error: ApiError, headers: HeaderList, isHead: bool
 }
 
 /**
- * Turns whatever a handler threw into a refusal. What is not meant for clients becomes a plain 500, or 507 when the disk is full.
+ * Turns whatever a handler threw into a refusal. What is not meant for clients becomes a plain 500, 507 when the disk is full, or
+ * 400 when the client went away, although it will not read that.
  *
  * @param error What was thrown.
  * @returns The refusal.
  */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  if (isConnectionLost(error)) return new ApiError(400, "SIZE_INVALID", "the connection ended within the body");
   if (isDiskFull(error)) {
     return new ApiError(507, "UNKNOWN", "the registry has no space left");
   }

@@ -14,6 +14,8 @@ export interface ReadBlocksOptions {
   readonly length: number | undefined;
   /** The time without a byte after which the body is given up, in milliseconds. */
   readonly idleMs: number;
+  /** Gives the body up, whether bytes arrive or not. */
+  readonly signal?: AbortSignal | undefined;
   /** Looks at a block before it is written; throws to stop. */
   readonly look: (block: Bytes) => void;
   /** Writes a block; called for one at a time. */
@@ -25,18 +27,24 @@ export interface ReadBlocksOptions {
  *
  * @param body The body.
  * @param options What to do with the blocks.
- * @throws Whatever reading, looking or writing failed with; {@linkcode ApiError} 408 when no byte came for too long.
+ * @throws Whatever reading, looking or writing failed with; {@linkcode ApiError} 408 when no byte came for too long; the
+ *   signal's reason.
  */
 export async function readBlocks(body: ReadableStream<Bytes>, options: ReadBlocksOptions): Promise<void> {
   const reader = createPieceReader(body, Math.min(options.length ?? pieceBytes, pieceBytes));
   const watch = new Watchdog(options.idleMs, () => reader.cancel(stalled()));
+  const { signal } = options;
+  const giveUp = () => void reader.cancel(signal?.reason);
+  signal?.addEventListener("abort", giveUp);
   let writing: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
   try {
+    signal?.throwIfAborted();
     for (;;) {
       watch.arm();
       const block = await reader.next();
       watch.disarm();
+      signal?.throwIfAborted();
       if (watch.hasFired) throw stalled();
       if (block === undefined) break;
       options.look(block);
@@ -52,6 +60,7 @@ export async function readBlocks(body: ReadableStream<Bytes>, options: ReadBlock
     failure = { error };
   } finally {
     watch.disarm();
+    signal?.removeEventListener("abort", giveUp);
   }
   await writing;
   if (failure === undefined) return;

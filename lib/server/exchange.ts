@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Logger } from "../log.ts";
 import { ApiError, type HeaderList } from "./api_error.ts";
 import type { Caller } from "./auth/auth_guard.ts";
 import type { RequestMetrics } from "./observation/metrics.ts";
@@ -30,6 +31,8 @@ export interface RegistryParts {
   readonly quota: Quota | undefined;
   /** The counters, if they are kept. */
   readonly metrics: RequestMetrics | undefined;
+  /** Takes log lines. */
+  readonly logger: Logger;
 }
 
 /** One request with its route's values. */

@@ -6,7 +6,7 @@
 
 import { RegkitError } from "../errors.ts";
 import { silentLogger } from "../log.ts";
-import { ApiError, apiVersion, errorResponse, type HeaderList, toApiError } from "./api_error.ts";
+import { ApiError, apiVersion, errorResponse, type HeaderList, isConnectionLost, toApiError } from "./api_error.ts";
 import { type Access, admit, type Caller, everyone } from "./auth/auth_guard.ts";
 import { drainBody } from "./body_blocks.ts";
 import type { PullThroughCache } from "./cache/cache_options.ts";
@@ -25,8 +25,8 @@ import type { RequestEntry, RouteKind } from "./observation/request_log.ts";
 import { readTarget } from "./request_target.ts";
 import { compileRoutes } from "./route_match.ts";
 import { type Route, routes } from "./routes.ts";
-import { type RegistryOptions, resolveSettings } from "./settings.ts";
-import type { RegistryStore } from "./store/store.ts";
+import { type RegistryOptions, type RegistrySettings, resolveSettings } from "./settings.ts";
+import type { Bytes, RegistryStore } from "./store/store.ts";
 import { createMemoryStore } from "./store/store_memory.ts";
 import { UploadSessions } from "./endpoints/upload_sessions.ts";
 import { warningHeaders } from "./warnings.ts";
@@ -48,6 +48,8 @@ export interface Registry extends AsyncDisposable {
 }
 
 const maxHeaderBytes = 32 * 1024;
+const readMethods: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+const noMethods: ReadonlyMap<string, Route> = new Map();
 const unreadIdleMs = 5000;
 const maxUnreadBody = 16 * 1024 * 1024;
 const matchRoute = compileRoutes<Route>(routes);
@@ -88,9 +90,10 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     store,
     settings,
     headers,
-    uploads: new UploadSessions(settings),
+    uploads: new UploadSessions(settings, { quota, logger }),
     claims: new ContentClaims(),
     quota,
+    logger,
     metrics: options.metrics === true ? new RequestMetrics(settings.now(), cache && (() => cache.counts)) : undefined,
   };
   const { metrics } = parts;
@@ -107,26 +110,10 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     try {
       response = await answer(request, seen);
     } catch (error) {
-      const refusal = toApiError(error);
-      if (refusal !== error) {
-        logger.log("error", "request failed", {
-          method: request.method,
-          path: seen.path,
-          status: refusal.status,
-          error,
-        });
-      }
-      response = errorResponse(refusal, headers, request.method === "HEAD");
+      response = refuse(error, request, seen, parts);
     }
     const { body } = request;
-    if (body !== null && !request.bodyUsed && !body.locked) {
-      // A client that still sends must finish before it reads the answer; one that sends too much, or waits to be asked, need not.
-      const isTooLong = (readContentLength(request.headers) ?? 0) > maxUnreadBody;
-      const isHeldBack = request.headers.has("expect");
-      await (isTooLong || isHeldBack
-        ? body.cancel()
-        : drainBody(body, maxUnreadBody, Math.min(settings.bodyIdleMs, unreadIdleMs)));
-    }
+    if (body !== null && !request.bodyUsed && !body.locked) await takeRest(body, request.headers, settings.bodyIdleMs);
     if (metrics !== undefined) metrics.inFlight--;
     if (isWatched) {
       const entry = seen.entry(request, response, performance.now() - began);
@@ -144,18 +131,18 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     const endpoint = options.guard?.endpoints?.get(target.path);
     if (endpoint !== undefined) {
       seen.kind = "endpoint";
-      return withApiVersion(await endpoint(request));
+      return withHeaders(await endpoint(request), headers);
     }
     if (page?.isFor(request, target) === true) {
       seen.kind = "page";
       const admitPage = (access: Access, name: string) => admit(options.guard, request, access, name);
-      return withApiVersion(await page.answer({ request, target, admit: admitPage }));
+      return withHeaders(await page.answer({ request, target, admit: admitPage }), headers);
     }
     const match = matchRoute(target.segments);
     if (match === undefined) throw notFound(target.segments);
     const route = match.byMethod.get(request.method);
     seen.found(match, route);
-    if (route === undefined) throw badMethod(match.byMethod);
+    if (route === undefined) throw new ApiError(405, "UNSUPPORTED", "the method is not supported here");
     if (match.name !== "" && !isRepositoryName(match.name, target.hostLength)) {
       throw new ApiError(400, "NAME_INVALID", "the repository name is malformed");
     }
@@ -192,6 +179,8 @@ class Sighting {
   repository = "";
   reference = "";
   caller: Caller = everyone;
+  /** The routes of its path by method. */
+  methods: ReadonlyMap<string, Route> = noMethods;
 
   constructor(url: string, readonly address: string) {
     this.path = url;
@@ -201,6 +190,7 @@ class Sighting {
     match: { readonly name: string; readonly reference: string; byMethod: ReadonlyMap<string, Route> },
     route?: Route,
   ) {
+    this.methods = match.byMethod;
     this.repository = match.name;
     this.reference = match.reference;
     this.kind = (route ?? match.byMethod.values().next().value)?.kind ?? "other";
@@ -239,8 +229,33 @@ function quotaOf(options: RegistryOptions, store: RegistryStore, now: () => numb
   return new Quota({ maxRepositoryBytes, maxStoreBytes, minFreeBytes, store, now });
 }
 
-function withApiVersion(response: Response): Response {
-  response.headers.set(...apiVersion);
+/** Answers a request that failed; logs what is not meant for clients. */
+function refuse(
+  error: unknown,
+  { method }: Request,
+  seen: Sighting,
+  { settings, headers, logger }: RegistryParts,
+): Response {
+  const refusal = toApiError(error);
+  if (refusal !== error) {
+    // Clients that go away are nothing that whoever runs the registry could do anything about.
+    const level = isConnectionLost(error) ? "debug" : "error";
+    logger.log(level, "request failed", { method, path: seen.path, status: refusal.status, error });
+  }
+  const told = refusal.status === 405 ? withAllow(refusal, allowedMethods(seen.methods, method, settings)) : refusal;
+  return errorResponse(told, headers, method === "HEAD");
+}
+
+/** A client that still sends must finish before it reads the answer; one that sends too much, or waits to be asked, need not. */
+async function takeRest(body: ReadableStream<Bytes>, headers: Headers, idleMs: number): Promise<void> {
+  const isTooLong = (readContentLength(headers) ?? 0) > maxUnreadBody;
+  const isHeldBack = headers.has("expect");
+  await (isTooLong || isHeldBack ? body.cancel() : drainBody(body, maxUnreadBody, Math.min(idleMs, unreadIdleMs)));
+}
+
+function withHeaders(response: Response, headers: HeaderList): Response {
+  response.headers.delete(apiVersion[0]);
+  for (const [name, value] of headers) response.headers.append(name, value);
   return response;
 }
 
@@ -260,7 +275,19 @@ function notFound(segments: readonly string[]): ApiError {
   return new ApiError(404, "NAME_UNKNOWN", "there is nothing at this path");
 }
 
-function badMethod(byMethod: ReadonlyMap<string, Route>): ApiError {
-  const headers: HeaderList = [["allow", [...byMethod.keys()].join(", ")]];
-  return new ApiError(405, "UNSUPPORTED", "the method is not supported here", { headers });
+/** Lists what a path takes instead of a method that it refuses. */
+function allowedMethods(
+  byMethod: ReadonlyMap<string, Route>,
+  refused: string,
+  { isReadOnly, noDelete }: RegistrySettings,
+): readonly string[] {
+  const isAllowed = (method: string, { access }: Route) =>
+    method !== refused && (!isReadOnly || readMethods.has(method)) && !(noDelete && access === "delete");
+  return [...byMethod].filter(([method, route]) => isAllowed(method, route)).map(([method]) => method);
+}
+
+/** Every 405 names the methods (RFC 9110, section 15.5.6), unless whoever refused has done so. */
+function withAllow(refusal: ApiError, methods: readonly string[]): ApiError {
+  const isNamed = refusal.headers.some(([name]) => name === "allow");
+  return isNamed ? refusal : refusal.withHeaders([["allow", methods.join(", ")]]);
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { ApiError, apiVersion, errorResponse, type HeaderList } from "./api_error.ts";
 import type { RequestHandler } from "./faults/faults.ts";
+import { type Http1ServerOptions, listenHttp1 } from "./http1/http1_server.ts";
 import { RunningRequests } from "./running_requests.ts";
-import { listenHttp1 } from "./http1/http1_server.ts";
 import type { TlsCredentials } from "./tls_server.ts";
 
 /** Where a server listens. */
@@ -68,7 +69,7 @@ export async function serveRegistry(
   const running = new RunningRequests();
   let isEnding = false;
   const handler: RequestHandler = (request, info) =>
-    isEnding ? Promise.resolve(unavailable()) : registry.fetch(request, info);
+    isEnding ? Promise.resolve(unavailable(request)) : registry.fetch(request, info);
   const listener = await (options.tls === undefined ? listenPlain : listenSecurely)(handler, options, running);
   const { hostname, port } = listener;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
@@ -109,12 +110,10 @@ interface Listener {
   abort(): void;
 }
 
-const headerMs = 10_000;
+const defaultHeaderMs = 10_000;
 
 function listenPlain(handler: RequestHandler, options: ServeOptions, running: RunningRequests): Listener {
-  const { hostname = "127.0.0.1", port = 0, headerMs: limit = headerMs } = options;
-  const limits = { idleMs: 120_000, headerMs: limit, writeMs: 60_000, lingerMs: 2000 };
-  return listenHttp1(handler, { hostname, port, running, ...limits });
+  return listenHttp1(handler, listenOptions(options, running));
 }
 
 async function listenSecurely(
@@ -122,11 +121,17 @@ async function listenSecurely(
   options: ServeOptions,
   running: RunningRequests,
 ): Promise<Listener> {
-  const { hostname = "127.0.0.1", port = 0, tls = { cert: "", key: "" }, headerMs: limit = headerMs } = options;
   const { listenTls } = await import("./tls_server.ts");
-  return await listenTls(handler, { hostname, port, tls, headerMs: limit, running });
+  return await listenTls(handler, { ...listenOptions(options, running), tls: options.tls ?? { cert: "", key: "" } });
 }
 
-function unavailable(): Response {
-  return new Response(null, { status: 503, headers: { connection: "close", "content-length": "0" } });
+function listenOptions(options: ServeOptions, running: RunningRequests): Http1ServerOptions {
+  const { hostname = "127.0.0.1", port = 0, headerMs = defaultHeaderMs } = options;
+  return { hostname, port, running, idleMs: 120_000, headerMs, writeMs: 60_000, lingerMs: 2000 };
+}
+
+function unavailable(request: Request): Response {
+  const headers: HeaderList = [["connection", "close"], ["retry-after", "1"]];
+  const error = new ApiError(503, "UNKNOWN", "the registry is shutting down", { headers });
+  return errorResponse(error, [apiVersion], request.method === "HEAD");
 }

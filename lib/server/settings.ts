@@ -41,15 +41,18 @@ export interface RegistryOptions {
   readonly isReadOnly?: boolean | undefined;
   /** The `OCI-Chunk-Min-Length` to ask for; none by default. */
   readonly minChunkBytes?: number | undefined;
-  /** The time after which an idle upload is removed, in milliseconds; one hour by default. */
+  /** The time after which an idle upload is removed, in milliseconds; one hour by default. One that is received is not idle. */
   readonly uploadIdleMs?: number | undefined;
   /** How many uploads a repository may have open; 1000 by default. The one idle for longest goes. */
   readonly maxUploads?: number | undefined;
   /** The time without a byte after which a body is given up, in milliseconds; 60 seconds by default. */
   readonly bodyIdleMs?: number | undefined;
-  /** How many bytes each repository may hold; unlimited by default. The store must be able to tell its usage. */
+  /**
+   * How many bytes each repository may hold, those of open uploads included; unlimited by default. The store must be able to tell
+   * its usage.
+   */
   readonly maxRepositoryBytes?: number | undefined;
-  /** How many bytes all repositories together may hold; unlimited by default. */
+  /** How many bytes all repositories together may hold, those of open uploads included; unlimited by default. */
   readonly maxStoreBytes?: number | undefined;
   /** How many bytes of the disk stay free: writes are refused with 507 when there are fewer. None by default. */
   readonly minFreeBytes?: number | undefined;

@@ -1,105 +1,135 @@
 /**
- * Turns messages of `node:https` into web requests, and web responses into messages.
+ * Makes connections of the TLS sockets of `node:tls`.
  *
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { eachHeaderLine } from "./http1/header_lines.ts";
-import { pumpBody } from "./http1/pump_body.ts";
-import { createWireRequest } from "./http1/wire_request.ts";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { ByteConnection } from "./http1/request_reader.ts";
 import type { Bytes } from "./store/store.ts";
 
-const maxDiscarded = 16 * 1024 * 1024;
+/** How much may wait to be read before nothing more is taken from the client. */
+const maxWaitingBytes = 256 * 1024;
+/** How long a client that takes nothing any more may keep the end of TLS waiting. */
+const farewellMs = 1000;
 
-/**
- * Makes a web request.
- *
- * @param message What came in.
- * @returns The request, whose method and URL are as they stood on the wire.
- */
-export function toRequest(message: IncomingMessage): Request {
-  const { method = "GET", rawHeaders, url = "/" } = message;
-  const headers: [string, string][] = [];
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.push([rawHeaders[at] ?? "", rawHeaders[at + 1] ?? ""]);
-  const { host = "" } = message.headers;
-  const body = hasBody(message) ? bodyOf(message) : undefined;
-  return createWireRequest({ scheme: "https", method, target: url, host, headers, body });
-}
+/** A TLS socket as a connection. */
+export class TlsConnection implements ByteConnection {
+  readonly #socket: TLSSocket;
+  readonly #tcp: Socket | undefined;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #isPaused = false;
+  #isWriting = false;
+  #hasEnded = false;
+  #failure: Error | undefined;
+  /** Wakes those that wait for something to read. */
+  readonly #readers: (() => void)[] = [];
 
-/**
- * Sends a web response.
- *
- * @param answer The response; its body is read to the end or cancelled.
- * @param response Where it goes.
- * @throws Whatever its body fails with, or when it has another length than stated.
- */
-export async function writeResponse(answer: Response, response: ServerResponse): Promise<void> {
-  const lines: string[] = [];
-  eachHeaderLine(answer.headers, (name, value) => lines.push(name, value));
-  response.writeHead(answer.status, lines);
-  const { body } = answer;
-  if (body === null) {
-    response.end();
-    return;
+  /**
+   * Takes a socket over.
+   *
+   * @param socket The socket; it must stay open when the client has ended its side.
+   * @param tcp What it goes over.
+   */
+  constructor(socket: TLSSocket, tcp: Socket | undefined) {
+    this.#socket = socket;
+    this.#tcp = tcp;
+    socket.on("data", (piece: Uint8Array) => this.#keep(piece));
+    socket.once("end", () => {
+      this.#hasEnded = true;
+      this.#wake();
+    });
+    socket.on("error", (error: Error) => this.#failure ??= error);
+    socket.once("close", () => {
+      this.#failure ??= new Deno.errors.BadResource("The connection is closed");
+      this.#wake();
+    });
   }
-  const stated = answer.headers.get("content-length");
-  const length = stated === null ? Infinity : Number(stated);
-  let sent = 0;
-  await pumpBody(body, length, async (piece) => {
-    sent += piece.length;
-    // A copy: what is written is still looked at after there is room again.
-    if (!response.write(piece.slice())) await roomIn(response);
-    if (response.destroyed) throw new Deno.errors.Interrupted("the client went away");
-  });
-  if (stated !== null && Number(stated) !== sent) throw new RangeError("The body is not as long as stated");
-  response.end();
+
+  /** Reads what has come, or waits for it. */
+  async read(buffer: Bytes): Promise<number | null> {
+    while (this.#waitingBytes === 0) {
+      if (this.#hasEnded) return null;
+      if (this.#failure !== undefined) throw this.#failure;
+      await new Promise<void>((resolve) => this.#readers.push(resolve));
+    }
+    let count = 0;
+    for (let first = this.#waiting[0]; first !== undefined && count < buffer.length; first = this.#waiting[0]) {
+      const part = first.subarray(0, buffer.length - count);
+      buffer.set(part, count);
+      count += part.length;
+      if (part.length === first.length) this.#waiting.shift();
+      else this.#waiting[0] = first.subarray(part.length);
+    }
+    this.#waitingBytes -= count;
+    if (this.#isPaused && this.#waitingBytes < maxWaitingBytes) this.#resume();
+    return count;
+  }
+
+  /** Writes everything, and waits until it is on its way: only then may the bytes be changed. */
+  write(bytes: Bytes): Promise<number> {
+    this.#isWriting = true;
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#socket.write(bytes, (error) => {
+      this.#isWriting = false;
+      if (error) reject(error);
+      else resolve(bytes.length);
+    });
+    return promise;
+  }
+
+  /** Tells the client that nothing more comes. */
+  closeWrite(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // A socket that broke ends as well: reading from it tells so.
+    this.#socket.end(() => resolve());
+    return promise;
+  }
+
+  /** Ends it: in order, unless a write is still under way. */
+  close(): void {
+    if (this.#isWriting) this.#socket.destroy();
+    if (this.#socket.destroyed) return;
+    const timer = setTimeout(() => this.#socket.destroy(), farewellMs);
+    this.#socket.once("close", () => clearTimeout(timer));
+    this.#socket.destroySoon();
+  }
+
+  #keep(piece: Uint8Array): void {
+    this.#waiting.push(piece);
+    this.#waitingBytes += piece.length;
+    if (!this.#isPaused && this.#waitingBytes >= maxWaitingBytes) this.#pause();
+    this.#wake();
+  }
+
+  /**
+   * Stops taking from the client. Deno 2.9.6 goes on to read and decrypt for a socket that is paused, and keeps all of it: a
+   * body would come to lie in memory as a whole. Only what the socket goes over can be stopped, and only so.
+   */
+  #pause(): void {
+    this.#isPaused = true;
+    handleOf(this.#tcp)?.readStop?.();
+    this.#socket.pause();
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    handleOf(this.#tcp)?.readStart?.();
+    this.#socket.resume();
+  }
+
+  #wake(): void {
+    for (const wake of this.#readers.splice(0)) wake();
+  }
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+interface ReadHandle {
+  readStart?(): unknown;
+  readStop?(): unknown;
 }
 
-function bodyOf(message: IncomingMessage): ReadableStream<Bytes> {
-  let isWanted = true;
-  let discarded = 0;
-  return new ReadableStream<Bytes>({
-    start(controller) {
-      message.on("data", (chunk: Uint8Array) => {
-        if (!isWanted) {
-          // The answer is on its way: what still comes is dropped, so that the client gets to read it.
-          discarded += chunk.length;
-          if (discarded > maxDiscarded) message.destroy();
-          return;
-        }
-        controller.enqueue(new Uint8Array(chunk));
-        if ((controller.desiredSize ?? 0) <= 0) message.pause();
-      });
-      message.once("end", () => isWanted && controller.close());
-      const fail = (error?: Error) => {
-        if (isWanted && !message.readableEnded) controller.error(error ?? new Error("the connection was lost"));
-        isWanted = false;
-      };
-      message.once("error", fail);
-      message.once("aborted", () => fail());
-      message.once("close", () => fail());
-    },
-    pull: () => void message.resume(),
-    cancel() {
-      isWanted = false;
-      message.resume();
-    },
-  }, new ByteLengthQueuingStrategy({ highWaterMark: 512 * 1024 }));
-}
-
-function roomIn(response: ServerResponse): Promise<void> {
-  const room = Promise.withResolvers<void>();
-  const done = () => {
-    response.off("drain", done);
-    response.off("close", done);
-    room.resolve();
-  };
-  response.on("drain", done);
-  response.on("close", done);
-  return room.promise;
+function handleOf(socket: Socket | undefined): ReadHandle | undefined | null {
+  return (socket as { readonly _handle?: ReadHandle | null } | undefined)?._handle;
 }

@@ -1,16 +1,18 @@
 /**
- * Serves a handler over TLS with `node:https`: Deno's own TLS listener can neither ask for client certificates nor change
- * its certificate while it runs.
+ * Serves a handler over TLS with `node:tls`: Deno's own TLS listener can neither ask for client certificates nor change
+ * its certificate while it runs. HTTP is spoken as without TLS, by `http1/`.
  *
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Server } from "node:https";
+import type { Socket } from "node:net";
+import type { Server, TLSSocket } from "node:tls";
 import { RegkitError } from "../errors.ts";
 import type { RequestHandler } from "./faults/faults.ts";
+import type { ConnectionLimits } from "./http1/http1_connection.ts";
+import { ServedConnections } from "./http1/served_connections.ts";
 import type { RunningRequests } from "./running_requests.ts";
-import { toRequest, writeResponse } from "./tls_bridge.ts";
+import { TlsConnection } from "./tls_bridge.ts";
 
 /** Certificate, key and authorities, PEM texts. */
 export interface TlsCredentials {
@@ -32,22 +34,20 @@ export interface TlsServer {
   readonly finished: Promise<void>;
   /** Uses other credentials for connections from now on; throws when certificate and key do not belong together. */
   setCredentials(credentials: TlsCredentials): void;
-  /** Takes no more connections, and closes those without a request. */
+  /** Takes no more connections, closes those without a request, and the others after theirs. */
   close(): void;
   /** Breaks all connections. */
   abort(): void;
 }
 
 /** Where to listen, and with what. */
-export interface TlsServerOptions {
+export interface TlsServerOptions extends ConnectionLimits {
   /** The address. */
   readonly hostname: string;
   /** The port; 0 takes any that is free. */
   readonly port: number;
   /** The credentials. */
   readonly tls: TlsCredentials;
-  /** How long a client may take to send its headers, in milliseconds. */
-  readonly headerMs: number;
   /** Is told of each request that is being answered. */
   readonly running: RunningRequests;
 }
@@ -62,59 +62,108 @@ export interface TlsServerOptions {
  * @throws {RegkitError} `INVALID_SETTINGS` when certificate and key do not belong together.
  */
 export async function listenTls(handler: RequestHandler, options: TlsServerOptions): Promise<TlsServer> {
-  const { createServer } = await import("node:https");
+  const { hostname, port, tls, running, ...limits } = options;
+  const { createServer } = await import("node:tls");
   const isPair = await pairCheck();
-  const requirePair = (tls: TlsCredentials): TlsCredentials => {
-    if (isPair(tls)) return tls;
+  const requirePair = (credentials: TlsCredentials): TlsCredentials => {
+    if (isPair(credentials)) return credentials;
     throw new RegkitError("INVALID_SETTINGS", "the TLS certificate and the private key do not belong together", {
       tip: "Give the key that the certificate was made for; the server's own certificate stands first in its file.",
     });
   };
-  const asks = options.tls.clientCa !== undefined;
-  // By default it looks every half a minute only.
-  const connectionsCheckingInterval = Math.min(1000, options.headerMs / 4);
-  const server: Server = createServer(
-    {
-      ...contextOf(requirePair(options.tls)),
-      connectionsCheckingInterval,
-      ...(asks ? { requestCert: true, rejectUnauthorized: true } : {}),
-    },
-    (message: IncomingMessage, response: ServerResponse) => {
-      options.running.begin();
-      void answer(handler, message, response).finally(() => options.running.end());
-    },
-  );
-  server.headersTimeout = options.headerMs;
-  // Bodies are watched by the registry, which knows when one stalls; a whole request may take as long as it moves.
-  server.requestTimeout = 0;
-  const finished = Promise.withResolvers<void>();
-  server.on("close", () => finished.resolve());
-  const listening = Promise.withResolvers<void>();
-  server.once(
-    "error",
-    (error: Error & { readonly code?: string }) =>
-      listening.reject(
-        error.code === "EADDRINUSE" ? new Deno.errors.AddrInUse(error.message, { cause: error }) : error,
-      ),
-  );
-  server.listen(options.port, options.hostname, () => listening.resolve());
-  await listening.promise;
+  const settings = {
+    ...contextOf(requirePair(tls)),
+    ALPNProtocols: ["http/1.1"],
+    // Clients may end their side after the last request: what they asked for is still to be answered.
+    allowHalfOpen: true,
+    noDelay: true,
+    handshakeTimeout: limits.headerMs,
+    ...(tls.clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: true }),
+  };
+  const server = createServer(settings);
+  const sockets = new TcpSockets();
+  const connections = new ServedConnections({ ...limits, scheme: "https", handler, running });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    connections.serve(new TlsConnection(socket, sockets.secured(socket)), socket.remoteAddress ?? "");
+  });
+  server.on("connection", (socket: Socket) => sockets.add(socket));
+  // A handshake that takes too long is only told of: without this the client could go on holding the connection.
+  server.on("tlsClientError", (_error: Error, socket: TLSSocket) => socket.destroy());
+  const closed = Promise.withResolvers<void>();
+  server.on("close", () => closed.resolve());
+  const finished = closed.promise.then(() => connections.finish());
+  try {
+    await listening(server, hostname, port);
+  } catch (error) {
+    closed.resolve();
+    throw error;
+  }
   const address = server.address();
   const found = typeof address === "object" && address !== null ? address : undefined;
   return {
-    hostname: found?.address ?? options.hostname,
-    port: found?.port ?? options.port,
-    finished: finished.promise,
-    setCredentials: (tls) => server.setSecureContext(contextOf(requirePair(tls))),
+    hostname: found?.address ?? hostname,
+    port: found?.port ?? port,
+    finished,
+    setCredentials: (next) => server.setSecureContext(contextOf(requirePair(next))),
     close() {
       server.close();
-      server.closeIdleConnections();
+      sockets.endHandshakes();
+      connections.end();
     },
     abort() {
       server.close();
-      server.closeAllConnections();
+      connections.abort();
+      sockets.abort();
     },
   };
+}
+
+async function listening(server: Server, hostname: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Once it listens, errors are those of single connections that could not be accepted: nothing is to be done about them.
+  server.on(
+    "error",
+    (error: Error & { readonly code?: string }) =>
+      reject(error.code === "EADDRINUSE" ? new Deno.errors.AddrInUse(error.message, { cause: error }) : error),
+  );
+  server.listen(port, hostname, resolve);
+  await promise;
+}
+
+/** What TLS goes over: the sockets that came in, by the address of their other end. */
+class TcpSockets {
+  readonly #open = new Map<string, Socket>();
+  readonly #inHandshake = new Set<Socket>();
+
+  add(socket: Socket): void {
+    const end = otherEnd(socket);
+    this.#open.set(end, socket);
+    this.#inHandshake.add(socket);
+    socket.once("close", () => {
+      this.#inHandshake.delete(socket);
+      if (this.#open.get(end) === socket) this.#open.delete(end);
+    });
+  }
+
+  /** Gives what a socket goes over, whose handshake is done. */
+  secured(secure: TLSSocket): Socket | undefined {
+    const socket = this.#open.get(otherEnd(secure));
+    if (socket !== undefined) this.#inHandshake.delete(socket);
+    return socket;
+  }
+
+  endHandshakes(): void {
+    for (const socket of this.#inHandshake) socket.destroy();
+  }
+
+  abort(): void {
+    this.endHandshakes();
+    for (const socket of this.#open.values()) socket.destroy();
+  }
+}
+
+function otherEnd({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** Without this check a wrong pair is noticed by nobody but the clients, whose connections all break. */
@@ -132,16 +181,6 @@ async function pairCheck(): Promise<(tls: TlsCredentials) => boolean> {
     }
     return certificate.checkPrivateKey(privateKey);
   };
-}
-
-async function answer(handler: RequestHandler, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  try {
-    const answered = await handler(toRequest(message), { remoteAddress: message.socket.remoteAddress });
-    await writeResponse(answered, response);
-  } catch {
-    // A handler that throws, or a body that breaks off, leaves the client with a broken connection: nothing may look complete.
-    response.destroy();
-  }
 }
 
 function contextOf({ cert, key, clientCa }: TlsCredentials): { cert: string; key: string; ca?: string } {

@@ -7,6 +7,13 @@ import { hasHeader, type StoreTest } from "./server_contract_parts.ts";
 
 /** Registers the tests. */
 export function blobContract(test: StoreTest): void {
+  test("a blob that went away between the look and the reading is not made up", async (api, store) => {
+    const { digest } = await api.pushBlob("app", "0123456789");
+    const repository = await store.create("app");
+    await api.expect(202, "DELETE", `/v2/app/blobs/${digest}`);
+    await assert.rejects(repository.openBlob(digest, 0, 10), { status: 404 });
+  });
+
   for (const algorithm of ["sha256", "sha512"]) {
     test(`GET of a ${algorithm} blob gives its bytes, HEAD its length`, async (api) => {
       const { digest } = await api.pushBlob("app", "0123456789", algorithm);

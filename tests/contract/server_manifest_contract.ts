@@ -114,6 +114,82 @@ export function manifestPushContract(test: StoreTest): void {
     await api.expect(400, "PUT", "/v2/app/manifests/v2", index, "MANIFEST_BLOB_UNKNOWN");
   });
 
+  test("PUT checks each reference by itself, also when two state the same digest", async (api) => {
+    const image = await api.image("app", "layer");
+    const [layer] = image["layers"] as { digest: string; size: number }[];
+    const gone = { mediaType: mediaTypes.ociLayer, digest: `sha256:${"1".repeat(64)}`, size: 1 };
+    const put = (document: object) => ({
+      body: JSON.stringify({ ...image, ...document }),
+      ...typed(mediaTypes.ociManifest),
+    });
+    const path = "/v2/app/manifests/v1";
+    await api.expect(400, "PUT", path, put({ layers: [{ ...layer, size: 99 }, layer] }), "MANIFEST_INVALID");
+    await api.expect(400, "PUT", path, put({ config: { ...layer, size: 99 } }), "MANIFEST_INVALID");
+    const both = put({ layers: [gone, { ...gone, urls: ["https://example.org/x"] }] });
+    await api.expect(400, "PUT", path, both, "MANIFEST_BLOB_UNKNOWN");
+    for (const wrong of [{ urls: "x" }, { urls: [5] }, { data: 5 }, { data: "" }, { data: "bGF5ZXI" }]) {
+      await api.expect(400, "PUT", path, put({ layers: [{ ...layer, ...wrong }] }), "MANIFEST_INVALID");
+    }
+    await api.expect(201, "PUT", path, put({ layers: [{ ...layer, urls: [], data: "bGF5ZXI=" }] }));
+  });
+
+  test("PUT takes what writers of other languages make of empty values", async (api) => {
+    const image = await api.image("app", "layer");
+    const documents = [{ ...image, layers: null }, { ...image, mediaType: "" }, { ...indexOf([]), manifests: null }];
+    for (const document of documents) {
+      const type = "layers" in document ? mediaTypes.ociManifest : mediaTypes.ociIndex;
+      await api.expect(201, "PUT", "/v2/app/manifests/v1", { body: JSON.stringify(document), ...typed(type) });
+    }
+  });
+
+  test("PUT keeps an unknown type as it was pushed", async (api) => {
+    const type = "application/vnd.Example.Thing+json";
+    const body = JSON.stringify({ mediaType: type });
+    await api.expect(201, "PUT", "/v2/app/manifests/v1", { body, ...typed(`${type}; charset=utf-8`) });
+    hasHeader(await api.expect(200, "GET", "/v2/app/manifests/v1"), "content-type", type);
+  }, { anyManifest: true });
+
+  test("PUT tells first that a manifest is too large, and takes further tags only with a digest", async (api) => {
+    const body = new Uint8Array(4 * 1024 * 1024 + 1).fill(0x20);
+    for (const reference of [".bad", "sha256:x"]) {
+      await api.expect(413, "PUT", `/v2/app/manifests/${reference}`, { body, ...typed(mediaTypes.ociManifest) });
+    }
+    const small = { body: JSON.stringify(indexOf([])), ...typed(mediaTypes.ociIndex) };
+    await api.expect(400, "PUT", "/v2/app/manifests/v1?tag=v2", small, "UNSUPPORTED");
+  }, { maxManifestBytes: 1 });
+
+  test("PUT of an index makes children known that were pushed as blobs", async (api) => {
+    const image = JSON.stringify(await api.image("app", "layer"));
+    const blob = await api.pushBlob("app", image);
+    await api.expect(404, "GET", `/v2/app/manifests/${blob.digest}`, {}, "MANIFEST_UNKNOWN");
+    const child = { ...blob, mediaType: mediaTypes.ociManifest };
+    await api.pushManifest("app", indexOf([child]), "v1");
+    const found = await api.expect(200, "GET", `/v2/app/manifests/${blob.digest}`);
+    hasHeader(found, "content-type", mediaTypes.ociManifest);
+    assert.equal(found.text, image);
+  }, { sparse: "index" });
+
+  test("DELETE of a protected child that is not there gives 404", async (api) => {
+    await api.pushManifest("app", indexOf([missing]), "v1");
+    await api.expect(404, "DELETE", `/v2/app/manifests/${missing.digest}`, {}, "MANIFEST_UNKNOWN");
+  }, { protectChildren: true, sparse: "all" });
+
+  test("weak and several entity tags meet no condition that wants one strong tag", async (api) => {
+    const { digest } = await api.pushImage("app", "one", "v1");
+    const body = JSON.stringify(await api.image("app", "two"));
+    const headers = { "content-type": mediaTypes.ociManifest, "if-match": `W/"${digest}"` };
+    await api.expect(412, "PUT", "/v2/app/manifests/v1", { body, headers });
+    const blob = await api.pushBlob("app", "0123456789");
+    const path = `/v2/app/blobs/${blob.digest}`;
+    for (const tag of [`W/"${blob.digest}"`, "*", `"x", "${blob.digest}"`]) {
+      await api.expect(200, "GET", path, { headers: { range: "bytes=0-1", "if-range": tag } });
+    }
+    await api.expect(206, "GET", path, { headers: { range: "Bytes=0-1", "if-range": `"${blob.digest}"` } });
+    const empty = await api.pushBlob("app", "");
+    await api.expect(416, "GET", `/v2/app/blobs/${empty.digest}`, { headers: { range: "bytes=0-1,3-4" } });
+    await api.expect(400, "GET", "/v2/app/tags/list?n=", {}, "UNSUPPORTED");
+  });
+
   test("PUT of a sparse index is taken when told so", async (api) => {
     await api.pushManifest("app", indexOf([missing]), "sparse");
     const image = { ...await api.image("app", "one"), layers: [missing] };

@@ -8,6 +8,34 @@ import { hasHeader, rangeOf, type StoreTest } from "./server_contract_parts.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
 const octets = { "content-type": "application/octet-stream" };
 
+/** A body that waits after its first bytes until the test ends it. */
+export class StalledBody {
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Settles when it was asked for more. */
+  readonly isStalled: Promise<void>;
+  isCancelled = false;
+  readonly #gate = Promise.withResolvers<void>();
+
+  constructor(...first: Uint8Array<ArrayBuffer>[]) {
+    const stalled = Promise.withResolvers<void>();
+    this.isStalled = stalled.promise;
+    this.stream = new ReadableStream({
+      pull: async (controller) => {
+        const next = first.shift();
+        if (next !== undefined) return controller.enqueue(next);
+        stalled.resolve();
+        await this.#gate.promise;
+        controller.close();
+      },
+      cancel: () => void (this.isCancelled = true),
+    }, { highWaterMark: 0 });
+  }
+
+  end(): void {
+    this.#gate.resolve();
+  }
+}
+
 /** Registers the tests. */
 export function uploadContract(test: StoreTest): void {
   test("POST begins an upload with every header a client needs", async (api) => {
@@ -46,6 +74,23 @@ export function uploadContract(test: StoreTest): void {
     const empty = await digestBytes(encode(""));
     await api.expect(201, "POST", `/v2/app/blobs/uploads/?digest=${empty}`);
     await api.expect(200, "HEAD", `/v2/app/blobs/${empty}`);
+  });
+
+  test("POST with a digest and a body takes the whole blob, whatever Content-Range says", async (api) => {
+    const digest = await digestBytes(encode("whole"));
+    const path = `/v2/app/blobs/uploads/?digest=${digest}`;
+    const refused = [["5-9", "BLOB_UPLOAD_INVALID"], ["x", "BLOB_UPLOAD_INVALID"], ["0-5", "SIZE_INVALID"]] as const;
+    for (const [range, code] of refused) {
+      await api.expect(400, "POST", path, { body: "whole", headers: { "content-range": range } }, code);
+      await api.expect(404, "HEAD", `/v2/app/blobs/${digest}`);
+    }
+    const long = { body: ReadableStream.from([encode("whole")]), headers: { "content-range": "0-3" } };
+    await api.expect(400, "POST", path, long, "SIZE_INVALID");
+    await api.expect(404, "HEAD", `/v2/app/blobs/${digest}`);
+    await api.expect(201, "POST", path, { body: "whole", headers: { "content-range": "0-4" } });
+    for (const [range, code] of refused) {
+      await api.expect(400, "POST", path, { body: "whole", headers: { "content-range": range } }, code);
+    }
   });
 
   test("PATCH appends chunks in order, also to an old location, and PUT adds the last", async (api) => {
@@ -173,6 +218,30 @@ export function uploadContract(test: StoreTest): void {
     await api.expect(404, "GET", "/v2/app/blobs/uploads/not-an-id", {}, "BLOB_UPLOAD_UNKNOWN");
   });
 
+  for (const method of ["PATCH", "PUT"]) {
+    test(`DELETE of an upload ends a ${method} that waits for its next byte`, async (api) => {
+      const location = await api.begin("app");
+      await api.expect(202, "PATCH", location, { body: "begun" });
+      const digest = await digestBytes(encode("begun and"));
+      const body = new StalledBody(encode(" and"));
+      const running = api.expect(
+        404,
+        method,
+        `${location}&digest=${digest}`,
+        { body: body.stream },
+        "BLOB_UPLOAD_UNKNOWN",
+      );
+      await body.isStalled;
+      await api.expect(409, "PATCH", location, { body: "x" }, "BLOB_UPLOAD_INVALID");
+      await api.expect(204, "DELETE", location);
+      await running;
+      assert.equal(body.isCancelled, true);
+      await api.expect(404, "GET", location, {}, "BLOB_UPLOAD_UNKNOWN");
+      await api.expect(404, "DELETE", location, {}, "BLOB_UPLOAD_UNKNOWN");
+      await api.expect(404, "HEAD", `/v2/app/blobs/${digest}`);
+    });
+  }
+
   test("a blob over the limit is refused with 413 and the upload taken back", async (api) => {
     const location = await api.begin("app");
     await api.expect(413, "PATCH", location, { body: "12345678901" }, "SIZE_INVALID");
@@ -198,5 +267,21 @@ export function uploadContract(test: StoreTest): void {
     await api.expect(204, "GET", location);
     now += 1001;
     await api.expect(404, "GET", location, {}, "BLOB_UPLOAD_UNKNOWN");
+  }, { uploadIdleMs: 1000, now: () => now });
+
+  test("an upload that takes longer than an idle one may live is good from its end on", async (api) => {
+    const location = await api.begin("app");
+    const body = new StalledBody(encode("slow"));
+    const running = api.expect(202, "PATCH", location, { body: body.stream });
+    await body.isStalled;
+    now += 5000;
+    // Beginning another ends idle ones.
+    await api.begin("app");
+    await api.expect(409, "PATCH", location, { body: "x" }, "BLOB_UPLOAD_INVALID");
+    body.end();
+    await running;
+    now += 999;
+    const digest = await digestBytes(encode("slow"));
+    await api.expect(201, "PUT", `${location}&digest=${digest}`);
   }, { uploadIdleMs: 1000, now: () => now });
 }

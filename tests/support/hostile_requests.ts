@@ -202,7 +202,7 @@ function methods({ blob, upload }: Bait): readonly HostileRequest[] {
   return wrong.map(([method, path]) => ({ title: "wrong method", method, path, status: 405, code: "UNSUPPORTED" }));
 }
 
-/** What the runtime's server refuses itself. */
+/** What is refused before the registry sees it. */
 function malformed(): readonly HostileRequest[] {
   const request = (title: string, method: string, path: string, headers: readonly string[] = [], status = 400) => ({
     title: `malformed: ${title}`,
@@ -210,6 +210,7 @@ function malformed(): readonly HostileRequest[] {
     path,
     headers,
     status,
+    code: "UNSUPPORTED",
   });
   return [
     request("blank in the path", "GET", "/v2/a b"),

@@ -41,7 +41,7 @@ export async function openStore(
   const uploadIdleMs = values.ms("upload-timeout");
   const preload = values.text("preload");
   if (directory === undefined) {
-    const options = { logger, gc, uploadIdleMs };
+    const options = { logger, gc, uploadIdleMs, maxBytes: values.bytes("max-store") };
     return preload === undefined ? createMemoryStore(options) : await preloaded(preload, values, options);
   }
   if (preload !== undefined) throw values.fault("preload", "content is loaded into memory: then there is no directory");
@@ -59,7 +59,7 @@ export async function openStore(
 async function preloaded(directory: string, values: ServeValues, options: MemoryStoreOptions): Promise<RegistryStore> {
   const { preloadMemoryStore } = await import("../../../lib/server/store/memory_preload.ts");
   try {
-    return await preloadMemoryStore(directory, { ...options, maxBytes: values.bytes("max-store") });
+    return await preloadMemoryStore(directory, options);
   } catch (error) {
     if (isNoRoom(error)) throw values.fault("max-store", `the content of ${directory} is larger`);
     throw error;

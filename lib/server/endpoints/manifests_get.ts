@@ -86,9 +86,15 @@ function unknown(reference: string): ApiError {
 }
 
 function accepts(header: string | null, mediaType: string): boolean {
-  return header === null ||
-    header.split(",").some((part) => {
-      const type = (part.split(";", 1)[0] ?? "").trim();
-      return type === mediaType || type === "*/*" || type === "application/*";
-    });
+  if (header === null) return true;
+  const type = mediaType.toLowerCase();
+  // Of the ranges that fit, the narrowest decides, also against it with a weight of 0 (RFC 9110, section 12.5.1).
+  const ranges = [type, `${type.split("/", 1)[0]}/*`, "*/*"];
+  const verdicts: boolean[] = [];
+  for (const part of header.toLowerCase().split(",")) {
+    const [range = "", ...parameters] = part.split(";").map((text) => text.trim());
+    const at = ranges.indexOf(range);
+    if (at >= 0) verdicts[at] ||= !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
+  }
+  return verdicts.find((verdict) => verdict !== undefined) ?? false;
 }

@@ -21,7 +21,7 @@ const maxPage = 10_000;
  *
  * @param names All names, sorted by bytes.
  * @param params The request's parameters.
- * @param path The path of the list, for the link to the next page.
+ * @param path The path of the list, for the link to the next page; may have a query that the link keeps.
  * @returns The page.
  * @throws {ApiError} 400 `UNSUPPORTED` when `n` is no number of names.
  */
@@ -36,7 +36,7 @@ export function pageOf(names: readonly string[], params: URLSearchParams, path: 
   const page = names.slice(start, start + limit);
   const end = page.at(-1);
   if (end === undefined || start + limit >= names.length) return { names: page, headers: [] };
-  const link = `<${path}?last=${encodeURIComponent(end)}&n=${limit}>; rel="next"`;
+  const link = `<${path}${path.includes("?") ? "&" : "?"}last=${encodeURIComponent(end)}&n=${limit}>; rel="next"`;
   return { names: page, headers: [["link", link]] };
 }
 

@@ -8,8 +8,10 @@ import type { Digest } from "../../oci/digest.ts";
 import { ApiError, type HeaderList } from "../api_error.ts";
 import { checkChunkLength, type ChunkSize, readChunkSize } from "./chunk_range.ts";
 import type { Exchange } from "../exchange.ts";
+import { isNoRoom } from "../limits/quota.ts";
 import { requireDigest } from "../names.ts";
-import type { Upload } from "./upload.ts";
+import type { Bytes } from "../store/store.ts";
+import type { ReceiveOptions, Upload } from "./upload.ts";
 
 /**
  * Answers PATCH: adds a chunk, or a stream of unknown length.
@@ -17,13 +19,14 @@ import type { Upload } from "./upload.ts";
  * @param exchange The request.
  * @returns 202 with the new offset.
  * @throws {ApiError} 404 `BLOB_UPLOAD_UNKNOWN`; 416 and 400 `BLOB_UPLOAD_INVALID`; 400 `SIZE_INVALID`; 409 while another
- *   request adds to it.
+ *   request adds to it; 507.
  */
 export async function appendToUpload(exchange: Exchange): Promise<Response> {
   exchange.requireWritable();
   const upload = await requireUpload(exchange);
-  return await exclusively(upload, async () => {
-    await receiveChunk(exchange, upload);
+  return await exchange.parts.uploads.change(upload, async () => {
+    const chunk = requireChunk(exchange, upload);
+    if (chunk !== undefined) await upload.receive(chunk.body, chunk.options);
     return exchange.reply(202, [...uploadHeaders(exchange, upload), ["content-length", "0"]]);
   });
 }
@@ -39,28 +42,17 @@ export async function finishUpload(exchange: Exchange): Promise<Response> {
   exchange.requireWritable();
   const upload = await requireUpload(exchange);
   const digest = requireDigest(exchange.params.get("digest") ?? "");
-  return await exclusively(upload, async () => {
-    await receiveChunk(exchange, upload, digest.slice(0, digest.indexOf(":")));
-    await storeBlob(exchange, upload, digest);
+  const { uploads } = exchange.parts;
+  return await uploads.change(upload, async () => {
+    const chunk = requireChunk(exchange, upload, digest.slice(0, digest.indexOf(":")));
+    if (chunk !== undefined && await isSpare(exchange, upload, digest)) {
+      await upload.compare(chunk.body, digest, chunk.options);
+    } else {
+      if (chunk !== undefined) await upload.receive(chunk.body, chunk.options);
+      await uploads.store(upload, digest);
+    }
     return blobCreated(exchange, digest);
   });
-}
-
-/**
- * Ends an upload: verifies it and makes it a blob, if there is room for it.
- *
- * @param exchange The request.
- * @param upload The upload.
- * @param digest The digest it must have.
- * @throws {ApiError} 400 `DIGEST_INVALID`; 507.
- */
-export async function storeBlob(exchange: Exchange, upload: Upload, digest: Digest): Promise<void> {
-  const { quota, uploads } = exchange.parts;
-  const finish = async () => {
-    uploads.forget(upload);
-    await upload.finish(digest);
-  };
-  await (quota === undefined ? finish() : quota.claim(exchange.repository, upload.size, finish));
 }
 
 /**
@@ -71,11 +63,13 @@ export async function storeBlob(exchange: Exchange, upload: Upload, digest: Dige
  * @throws {ApiError} 404 `BLOB_UPLOAD_UNKNOWN`.
  */
 export async function askUpload(exchange: Exchange): Promise<Response> {
-  return exchange.reply(204, uploadHeaders(exchange, await requireUpload(exchange)));
+  const upload = await requireUpload(exchange);
+  if (!await exchange.parts.uploads.look(upload)) throw uploadUnknown();
+  return exchange.reply(204, uploadHeaders(exchange, upload));
 }
 
 /**
- * Answers DELETE of an upload.
+ * Answers DELETE of an upload. A request that is still adding to it fails.
  *
  * @param exchange The request.
  * @returns 204.
@@ -84,11 +78,9 @@ export async function askUpload(exchange: Exchange): Promise<Response> {
 export async function cancelUpload(exchange: Exchange): Promise<Response> {
   exchange.requireWritable();
   const upload = await requireUpload(exchange);
-  return await exclusively(upload, async () => {
-    exchange.parts.uploads.forget(upload);
-    await upload.file.discard();
-    return exchange.reply(204, []);
-  });
+  const cancelled = new ApiError(404, "BLOB_UPLOAD_UNKNOWN", "the upload was cancelled");
+  if (!await exchange.parts.uploads.end(upload, cancelled)) throw uploadUnknown();
+  return exchange.reply(204, []);
 }
 
 /**
@@ -122,46 +114,48 @@ export function blobCreated(exchange: Exchange, digest: string): Response {
   ]);
 }
 
-/**
- * Runs a change of an upload while no other request can change it.
- *
- * @typeParam T What the change gives.
- * @param upload The upload.
- * @param change The change.
- * @returns What it gave.
- * @throws {ApiError} 409 `BLOB_UPLOAD_INVALID` when another request is at it.
- */
-export async function exclusively<T>(upload: Upload, change: () => Promise<T>): Promise<T> {
-  if (upload.isBusy) {
-    throw new ApiError(409, "BLOB_UPLOAD_INVALID", "another request is using the upload");
-  }
-  upload.isBusy = true;
-  try {
-    return await change();
-  } finally {
-    upload.isBusy = false;
-  }
-}
-
 async function requireUpload(exchange: Exchange): Promise<Upload> {
   const repository = await exchange.findRepository();
   const upload = await exchange.parts.uploads.find(repository, exchange.reference, exchange.caller.user);
   if (upload !== undefined) return upload;
-  throw new ApiError(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload in the repository");
+  throw uploadUnknown();
 }
 
-async function receiveChunk(exchange: Exchange, upload: Upload, algorithm?: string): Promise<void> {
+function uploadUnknown(): ApiError {
+  return new ApiError(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload in the repository");
+}
+
+interface Chunk {
+  readonly body: ReadableStream<Bytes>;
+  readonly options: ReceiveOptions;
+}
+
+/** Gives the chunk that a request brings, if any, once it is clear that it goes to the end of what is there. */
+function requireChunk(exchange: Exchange, upload: Upload, algorithm?: string): Chunk | undefined {
   const chunk = readChunkSize(exchange.request.headers);
   if (chunk.first !== undefined && chunk.first !== upload.size) throw outOfOrder(exchange, upload, chunk);
   checkChunkLength(chunk);
   const { body } = exchange.request;
   if (body === null) {
-    if ((chunk.length ?? 0) === 0) return;
+    if ((chunk.length ?? 0) === 0) return undefined;
     throw new ApiError(400, "SIZE_INVALID", "the request has no body");
   }
-  const { maxBlobBytes, bodyIdleMs } = exchange.settings;
-  const room = await exchange.parts.quota?.room(exchange.repository);
-  await upload.receive(body, { length: chunk.length, maxBytes: maxBlobBytes, room, idleMs: bodyIdleMs, algorithm });
+  const { maxBlobBytes: maxBytes, bodyIdleMs: idleMs } = exchange.settings;
+  return { body, options: { length: chunk.length, maxBytes, idleMs, algorithm } };
+}
+
+/** Tells whether bytes for which there is no room need none, since the blob that they are is here already. */
+async function isSpare(exchange: Exchange, upload: Upload, digest: Digest): Promise<boolean> {
+  const { quota } = exchange.parts;
+  const size = quota === undefined ? undefined : await upload.repository.statBlob(digest);
+  if (quota === undefined || size === undefined) return false;
+  try {
+    return size - upload.size > await quota.room(exchange.repository);
+  } catch (error) {
+    // The disk is as good as full.
+    if (isNoRoom(error)) return true;
+    throw error;
+  }
 }
 
 function outOfOrder(exchange: Exchange, upload: Upload, chunk: ChunkSize): ApiError {

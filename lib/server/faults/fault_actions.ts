@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ApiError, type ApiErrorCode, errorResponse, type HeaderList } from "../api_error.ts";
+import { ApiError, type ApiErrorCode, apiVersion, errorResponse, type HeaderList } from "../api_error.ts";
 import { discardBody, type FaultAction } from "./faults.ts";
 import type { Bytes } from "../store/store.ts";
 
@@ -23,6 +23,8 @@ export interface AnswerStatusOptions {
   readonly code?: ApiErrorCode | undefined;
   /** The value of `Retry-After`. */
   readonly retryAfter?: string | undefined;
+  /** More headers. */
+  readonly headers?: HeaderList | undefined;
 }
 
 /**
@@ -33,11 +35,12 @@ export interface AnswerStatusOptions {
  * @returns The action.
  */
 export function answerStatus(status: number, options: AnswerStatusOptions = {}): FaultAction {
-  const headers: HeaderList = options.retryAfter === undefined ? [] : [["retry-after", options.retryAfter]];
+  const { retryAfter, headers: more = [] } = options;
+  const headers: HeaderList = retryAfter === undefined ? more : [...more, ["retry-after", retryAfter]];
   return async ({ request }) => {
     await discardBody(request);
     const error = new ApiError(status, options.code ?? "UNKNOWN", "scripted fault", { headers });
-    return errorResponse(error, [], request.method === "HEAD");
+    return errorResponse(error, [apiVersion], request.method === "HEAD");
   };
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { apiVersion, type HeaderList } from "../api_error.ts";
 import { answerStatus, changeHeaders } from "./fault_actions.ts";
-import { discardBody, type Fault, type FaultMatch } from "./faults.ts";
+import { discardBody, type Fault, type FaultMatch, type RequestHandler } from "./faults.ts";
 
 /**
  * Answers every mount as if the blob were nowhere: 202 with an upload.
@@ -89,7 +90,10 @@ export function minChunk(bytes: number): readonly Fault[] {
       kind: "upload",
       method: "PATCH",
       action: async (seen, next) => {
-        if (ended.has(seen.reference)) return await answerStatus(416, { code: "BLOB_UPLOAD_INVALID" })(seen, next);
+        if (ended.has(seen.reference)) {
+          const headers = await whereUploadIs(seen.request, next);
+          return await answerStatus(416, { code: "BLOB_UPLOAD_INVALID", headers })(seen, next);
+        }
         const length = Number(seen.request.headers.get("content-length") ?? Infinity);
         if (length < bytes) ended.add(seen.reference);
         return await next(seen.request);
@@ -156,7 +160,7 @@ export function redirectBlobs(origin: string, match: FaultMatch = {}): Fault {
     action: ({ request }) => {
       const { pathname } = new URL(request.url);
       const location = `${origin.replace(/\/+$/, "")}${pathname}?signature=fake`;
-      return Promise.resolve(new Response(null, { status: 307, headers: { location, "content-length": "0" } }));
+      return Promise.resolve(emptyAnswer(307, [["location", location]]));
     },
   };
 }
@@ -200,7 +204,7 @@ export function lateDeletes(reads: number): Fault {
       const late = waiting.get(path);
       if (request.method === "DELETE" && late === undefined) {
         waiting.set(path, { left: reads, request });
-        return new Response(null, { status: 202, headers: { "content-length": "0" } });
+        return emptyAnswer(202);
       }
       if (late !== undefined && late.left-- === 0) {
         waiting.delete(path);
@@ -209,6 +213,22 @@ export function lateDeletes(reads: number): Fault {
       return await next(request);
     },
   };
+}
+
+function emptyAnswer(status: number, headers: HeaderList = []): Response {
+  return new Response(null, {
+    status,
+    headers: [apiVersion, ["content-length", "0"], ...headers].map((pair) => [...pair]),
+  });
+}
+
+/** Asks the registry where an upload is and how far it has come, as a refused chunk must be told. */
+async function whereUploadIs({ url, headers }: Request, next: RequestHandler): Promise<HeaderList> {
+  const authorization = headers.get("authorization");
+  const asked = await next(new Request(url, { headers: authorization === null ? {} : { authorization } }));
+  await asked.body?.cancel();
+  const names = asked.status === 204 ? ["location", "range", "docker-upload-uuid"] : [];
+  return names.map((name) => [name, asked.headers.get(name) ?? ""] as const);
 }
 
 /** Forwards POSTs that begin an upload without some of their parameters. */

@@ -27,6 +27,8 @@ export interface ConnectionLimits {
 
 /** What a connection needs. */
 export interface Http1ConnectionOptions extends ConnectionLimits {
+  /** The scheme the server is reached by. */
+  readonly scheme: "http" | "https";
   /** Answers requests; one that throws breaks the connection. */
   readonly handler: RequestHandler;
   /** The address of the client. */
@@ -37,6 +39,14 @@ export interface Http1ConnectionOptions extends ConnectionLimits {
   readonly now: () => number;
 }
 
+/** The head of a request that cannot be answered otherwise. */
+interface Refusal {
+  readonly error: ApiError;
+  /** Whether it is, or begins as, that of a HEAD, whose answer has no body. */
+  readonly isHead: boolean;
+}
+
+const headMethod = "HEAD ";
 const continueLine = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 const maxLingerBytes = 64 * 1024 * 1024;
 
@@ -106,7 +116,7 @@ export class Http1Connection {
     running.begin();
     this.#isAnswering = true;
     try {
-      return head instanceof ApiError ? await this.#refuse(head) : await this.#answer(head);
+      return "error" in head ? await this.#refuse(head) : await this.#answer(head);
     } finally {
       this.#isAnswering = false;
       running.end();
@@ -114,12 +124,14 @@ export class Http1Connection {
   }
 
   /** Reads a head; gives the refusal of one that cannot be understood, and nothing when the client has no more requests. */
-  async #readHead(): Promise<RequestHead | ApiError | undefined> {
+  async #readHead(): Promise<RequestHead | Refusal | undefined> {
     const { now, idleMs, headerMs } = this.#options;
     let isIdle = !this.#reader.hasBuffered;
     if (!isIdle) this.deadline = now() + headerMs;
+    let text: string | undefined;
     try {
-      for (let text = this.#takeHead();; text = this.#takeHead()) {
+      for (;;) {
+        text = this.#takeHead();
         if (text !== undefined) return parseRequestHead(text);
         if (isIdle) this.deadline = now() + idleMs;
         const isMore = await this.#reader.fill();
@@ -128,8 +140,8 @@ export class Http1Connection {
         isIdle = false;
       }
     } catch (error) {
-      if (error instanceof ApiError) return error;
-      throw error;
+      if (!(error instanceof ApiError)) throw error;
+      return { error, isHead: text?.startsWith(headMethod) ?? this.#reader.startsWith(headMethod) };
     } finally {
       this.deadline = Infinity;
     }
@@ -140,14 +152,14 @@ export class Http1Connection {
   }
 
   async #answer(head: RequestHead): Promise<boolean> {
-    const { handler, remoteAddress } = this.#options;
+    const { scheme, handler, remoteAddress } = this.#options;
     const body = head.body === 0 ? undefined : new RequestBody({
       reader: this.#reader,
       length: head.body,
       sendContinue: head.expectsContinue ? () => this.#write(continueLine) : undefined,
     });
     const { method, target, host, headers } = head;
-    const request = createWireRequest({ scheme: "http", method, target, host, headers, body: body?.stream });
+    const request = createWireRequest({ scheme, method, target, host, headers, body: body?.stream });
     const response = await handler(request, { remoteAddress });
     const isLast = this.#isEnding || !head.isPersistent || body?.isRead === false ||
       response.headers.get("connection") === "close";
@@ -156,8 +168,8 @@ export class Http1Connection {
     return !isLast;
   }
 
-  async #refuse(error: ApiError): Promise<false> {
-    await this.#send(errorResponse(error, [apiVersion], false), { isHead: false, mayChunk: true, isLast: true });
+  async #refuse({ error, isHead }: Refusal): Promise<false> {
+    await this.#send(errorResponse(error, [apiVersion], isHead), { isHead, mayChunk: true, isLast: true });
     await this.#linger();
     return false;
   }
@@ -167,8 +179,12 @@ export class Http1Connection {
     how: { readonly isHead: boolean; readonly mayChunk: boolean; readonly isLast: boolean },
   ): Promise<void> {
     const { now, writeMs } = this.#options;
-    await writeResponse(this.#connection, response, { ...how, onWrite: () => this.deadline = now() + writeMs });
-    this.deadline = Infinity;
+    await writeResponse(this.#connection, response, {
+      ...how,
+      onWrite: () => this.deadline = now() + writeMs,
+      // A body may take its time, as one that comes from another registry: that is not the client's fault.
+      onWritten: () => this.deadline = Infinity,
+    });
   }
 
   /** Lets a client that still sends read its answer: closed at once, the connection would be reset under its hands. */

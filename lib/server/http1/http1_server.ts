@@ -7,7 +7,8 @@
 
 import type { RequestHandler } from "../faults/faults.ts";
 import type { RunningRequests } from "../running_requests.ts";
-import { type ConnectionLimits, Http1Connection } from "./http1_connection.ts";
+import type { ConnectionLimits } from "./http1_connection.ts";
+import { ServedConnections } from "./served_connections.ts";
 
 /** Where and how to listen. */
 export interface Http1ServerOptions extends ConnectionLimits {
@@ -33,7 +34,6 @@ export interface Http1Server {
   abort(): void;
 }
 
-const longestSweepMs = 1000;
 /** How long to wait before connections are accepted again, after the system had no more room for one. */
 const acceptPauseMs = 100;
 
@@ -48,33 +48,17 @@ const acceptPauseMs = 100;
 export function listenHttp1(handler: RequestHandler, options: Http1ServerOptions): Http1Server {
   const { hostname, port, running, ...limits } = options;
   const listener = Deno.listen({ hostname, port, transport: "tcp" });
-  const connections = new Set<Http1Connection>();
+  const connections = new ServedConnections({ ...limits, scheme: "http", handler, running });
   let isEnding = false;
 
-  // One timer for all connections, and a clock that it moves, cost less than those of each request.
-  let time = performance.now();
-  const now = (): number => time;
-  const sweepMs = Math.min(longestSweepMs, ...Object.values(limits).map((limit) => limit / 4));
-  const sweeper = setInterval(() => {
-    time = performance.now();
-    for (const connection of connections) if (connection.deadline < time) connection.close();
-  }, sweepMs);
-
-  const serve = async (tcp: Deno.TcpConn): Promise<void> => {
+  const serve = (tcp: Deno.TcpConn): void => {
     tcp.setNoDelay(true);
-    const { hostname: remoteAddress } = tcp.remoteAddr;
-    const connection = new Http1Connection(tcp, { ...limits, handler, remoteAddress, running, now });
-    connections.add(connection);
-    void connection.run();
-    await connection.closed;
-    connections.delete(connection);
+    connections.serve(tcp, tcp.remoteAddr.hostname);
   };
-  const served = new Set<Promise<void>>();
   const accept = async (): Promise<void> => {
     while (!isEnding) {
       try {
-        const one: Promise<void> = serve(await listener.accept()).finally(() => served.delete(one));
-        served.add(one);
+        serve(await listener.accept());
       } catch {
         if (!isEnding) await new Promise((resolve) => setTimeout(resolve, acceptPauseMs));
       }
@@ -84,21 +68,18 @@ export function listenHttp1(handler: RequestHandler, options: Http1ServerOptions
     if (!isEnding) listener.close();
     isEnding = true;
   };
-  const finished = accept().then(async () => {
-    await Promise.all(served);
-    clearInterval(sweeper);
-  });
+  const finished = accept().then(() => connections.finish());
   return {
     hostname: listener.addr.hostname,
     port: listener.addr.port,
     finished,
     close() {
       stopAccepting();
-      for (const connection of connections) connection.end();
+      connections.end();
     },
     abort() {
       stopAccepting();
-      for (const connection of connections) connection.close();
+      connections.abort();
     },
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ApiError, ConnectionLost } from "../api_error.ts";
 import type { Bytes } from "../store/store.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import type { RequestReader } from "./request_reader.ts";
@@ -57,20 +58,28 @@ export class RequestBody {
     const view = request?.view;
     // With `autoAllocateChunkSize` there always is one.
     if (!request || !view) return;
-    await this.#sendContinue?.();
-    this.#sendContinue = undefined;
-    const target = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
-    const count =
-      await (this.#decoder === undefined ? this.#readPlain(target) : this.#readChunks(this.#decoder, target));
+    const count = await this.#read(new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength));
     if (count > 0) request.respond(count);
     if (this.#left > 0) return;
     controller.close();
     if (count === 0) request.respond(0);
   }
 
+  /** Reads content; what is wrong with the connection, whatever it is called, is that the client is not there any more. */
+  async #read(target: Bytes): Promise<number> {
+    try {
+      await this.#sendContinue?.();
+      this.#sendContinue = undefined;
+      return await (this.#decoder === undefined ? this.#readPlain(target) : this.#readChunks(this.#decoder, target));
+    } catch (error) {
+      if (error instanceof ApiError || error instanceof ConnectionLost) throw error;
+      throw new ConnectionLost({ cause: error });
+    }
+  }
+
   async #readPlain(target: Bytes): Promise<number> {
     const count = await this.#reader.take(target.subarray(0, Math.min(target.length, this.#left)));
-    if (count === null) throw endedEarly();
+    if (count === null) throw new ConnectionLost();
     this.#left -= count;
     return count;
   }
@@ -79,7 +88,7 @@ export class RequestBody {
   async #readChunks(decoder: ChunkedDecoder, target: Bytes): Promise<number> {
     for (;;) {
       const count = await this.#reader.take(target);
-      if (count === null) throw endedEarly();
+      if (count === null) throw new ConnectionLost();
       const piece = target.subarray(0, count);
       const { length, end } = decoder.decode(piece);
       if (end !== undefined) {
@@ -89,8 +98,4 @@ export class RequestBody {
       if (length > 0 || end !== undefined) return length;
     }
   }
-}
-
-function endedEarly(): Error {
-  return new Deno.errors.UnexpectedEof("the connection ended within the body of the request");
 }

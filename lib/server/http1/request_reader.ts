@@ -50,6 +50,20 @@ export class RequestReader {
   }
 
   /**
+   * Tells whether what was read, and not yet taken, begins with a text.
+   *
+   * @param text The text, in ASCII.
+   * @returns Whether it does.
+   */
+  startsWith(text: string): boolean {
+    if (this.#end - this.#start < text.length) return false;
+    for (let at = 0; at < text.length; at++) {
+      if (this.#buffer[this.#start + at] !== text.charCodeAt(at)) return false;
+    }
+    return true;
+  }
+
+  /**
    * Takes the head of a request out of what was read.
    *
    * @returns The head without its empty line, a character for each byte; `undefined` while it is not whole.

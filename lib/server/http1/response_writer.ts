@@ -20,6 +20,8 @@ export interface WriteResponseOptions {
   readonly isLast: boolean;
   /** Called before each write, which the other end may let wait. */
   readonly onWrite: () => void;
+  /** Called when nothing waits for the other end any more, but perhaps for the body. */
+  readonly onWritten: () => void;
 }
 
 /** Bodies up to this length, if it is stated, go out together with their head. */
@@ -46,12 +48,14 @@ const reasons: Readonly<Record<number, string>> = {
   413: "Content Too Large",
   414: "URI Too Long",
   416: "Range Not Satisfiable",
+  417: "Expectation Failed",
   429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
   507: "Insufficient Storage",
 };
 
@@ -69,9 +73,12 @@ export async function writeResponse(
   response: Response,
   options: WriteResponseOptions,
 ): Promise<void> {
-  const write: Write = (bytes) => {
-    options.onWrite();
-    return writeAll(connection, bytes);
+  const write: Write = async (bytes) => {
+    for (let at = 0; at < bytes.length;) {
+      options.onWrite();
+      at += await connection.write(at === 0 ? bytes : bytes.subarray(at));
+    }
+    options.onWritten();
   };
   try {
     await writeParts(response, options, write);
@@ -146,10 +153,6 @@ function encodeHead(head: string, room = 0): Bytes {
   if (read === head.length && written === head.length) return bytes;
   for (let at = 0; at < head.length; at++) bytes[at] = head.charCodeAt(at);
   return bytes;
-}
-
-async function writeAll(connection: ByteConnection, bytes: Bytes): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(at === 0 ? bytes : bytes.subarray(at));
 }
 
 let lastDate = "";

@@ -27,6 +27,12 @@ export interface QuotaOptions extends QuotaLimits {
 
 /** Room that is set aside for something on its way; given back when disposed of. */
 export interface RoomHold extends Disposable {
+  /**
+   * Sets another number of bytes aside instead.
+   *
+   * @throws {ApiError} 507 when it is more, and there is not so much; what was set aside stays so.
+   */
+  resize(bytes: number): Promise<void>;
   /** Counts it as used: what was on its way is stored. */
   keep(): void;
 }
@@ -105,15 +111,40 @@ export class Quota {
     await this.room(name);
     // Looked at and counted without a wait between.
     if (bytes > this.#roomNow(name)) throw noRoom();
-    let isHeld = true;
-    this.#countHeld(name, bytes);
-    const release = (): void => {
-      if (isHeld) this.#countHeld(name, -bytes);
-      isHeld = false;
+    return this.adopt(name, bytes);
+  }
+
+  /**
+   * Sets room aside for what takes it already, whether there is so much or not.
+   *
+   * @param name The repository.
+   * @param bytes How much.
+   * @returns The room.
+   */
+  adopt(name: string, bytes: number): RoomHold {
+    let held = 0;
+    let isOver = false;
+    const set = (wanted: number): void => {
+      if (isOver) return;
+      this.#countHeld(name, wanted - held);
+      held = wanted;
     };
+    const release = (): void => {
+      set(0);
+      isOver = true;
+    };
+    set(bytes);
     return {
+      resize: async (wanted) => {
+        if (wanted > held) {
+          await this.room(name);
+          // Again without a wait between.
+          if (wanted - held > this.#roomNow(name)) throw noRoom();
+        }
+        set(wanted);
+      },
       keep: () => {
-        if (isHeld) this.#add(name, bytes);
+        this.#add(name, held);
         release();
       },
       [Symbol.dispose]: release,

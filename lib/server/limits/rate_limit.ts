@@ -10,7 +10,7 @@ import { ApiError } from "../api_error.ts";
 export interface RateLimitOptions {
   /** How many requests per second each address may send in the long run; any number by default. */
   readonly perSecond?: number | undefined;
-  /** How many it may send at once after a pause; ten seconds' worth by default. */
+  /** How many it may send at once after a pause; one second's worth by default, and always one. */
   readonly burst?: number | undefined;
   /** How many uploads each address may have in transfer; any number by default. */
   readonly parallelUploads?: number | undefined;
@@ -41,7 +41,7 @@ export class RateLimiter {
    */
   constructor(options: RateLimitOptions) {
     this.#perSecond = options.perSecond ?? Infinity;
-    this.#burst = Math.max(options.burst ?? this.#perSecond * 10, 1);
+    this.#burst = Math.max(options.burst ?? this.#perSecond, 1);
     this.#parallelUploads = options.parallelUploads ?? Infinity;
     this.#now = options.now;
   }

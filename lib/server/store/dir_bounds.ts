@@ -6,7 +6,7 @@
 
 import { isMissing } from "../../layout/io_error.ts";
 import { blobsName, indexName, markerName } from "../../layout/layout_files.ts";
-import { exists, uploadsName } from "./dir_paths.ts";
+import { uploadsName } from "./dir_paths.ts";
 
 const parts = ["", uploadsName, blobsName, `${blobsName}/sha256`, `${blobsName}/sha512`, indexName, markerName];
 
@@ -18,34 +18,40 @@ const parts = ["", uploadsName, blobsName, `${blobsName}/sha256`, `${blobsName}/
  * @returns Whether it does; of what does not exist yet, whether it would be made there.
  */
 export async function isWithin(path: string, realRoot: string): Promise<boolean> {
+  if (await look(path, realRoot) === "nothing") return await isParentWithin(path, realRoot);
   for (const part of parts) {
-    const real = await realPath(part === "" ? path : `${path}/${part}`);
-    if (real === "dangling" || (real !== undefined && !real.startsWith(`${realRoot}/`))) return false;
-    if (part !== "") continue;
-    if (real === undefined) return await isParentWithin(path, realRoot);
-    if (!await isDirectory(real)) return false;
+    if (await look(part === "" ? path : `${path}/${part}`, realRoot) === "outside") return false;
   }
-  return true;
+  return await isNoFile(path);
 }
 
 async function isParentWithin(path: string, realRoot: string): Promise<boolean> {
   const parent = path.slice(0, path.lastIndexOf("/"));
   if (parent.length <= realRoot.length) return true;
-  const real = await realPath(parent);
-  if (real === undefined) return await isParentWithin(parent, realRoot);
-  return real.startsWith(`${realRoot}/`) && await isDirectory(real);
+  const found = await look(parent, realRoot);
+  return found === "nothing" ? await isParentWithin(parent, realRoot) : found === "within" && await isNoFile(parent);
 }
 
-/** A link to nothing may lead anywhere tomorrow: it is not the same as nothing. */
-async function realPath(path: string): Promise<string | undefined> {
+/** Where a path leads. Others make and remove directories meanwhile: what is gone at the second look is nothing. */
+async function look(path: string, realRoot: string): Promise<"nothing" | "outside" | "within"> {
   try {
-    return await Deno.realPath(path);
+    return (await Deno.realPath(path)).startsWith(`${realRoot}/`) ? "within" : "outside";
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return await exists(path) ? "dangling" : undefined;
+    // A link to nothing may lead anywhere tomorrow: it is not the same as nothing.
+    return await isA("isSymlink", path) ? "outside" : "nothing";
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
-  return (await Deno.lstat(path)).isDirectory;
+async function isNoFile(path: string): Promise<boolean> {
+  return !await isA("isFile", path);
+}
+
+async function isA(kind: "isFile" | "isSymlink", path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path))[kind];
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }

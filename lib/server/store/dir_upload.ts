@@ -8,7 +8,8 @@ import { isMissing, unlessMissing } from "../../layout/io_error.ts";
 import { blobPath } from "../../layout/layout_files.ts";
 import { type Digest, parseDigest } from "../../oci/digest.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
-import { uploadsName } from "./dir_paths.ts";
+import { exists, uploadsName } from "./dir_paths.ts";
+import { openUploads } from "./dir_upload_sweep.ts";
 import { readFilePart } from "./file_part.ts";
 import { isJsonObject } from "./manifest_record.ts";
 import type { Bytes, UploadBeginning, UploadFile } from "./store.ts";
@@ -37,11 +38,11 @@ export class DirectoryUpload implements UploadFile {
   readonly algorithm: string;
   /** How many bytes are kept. */
   size: number;
-  /** When it last changed. */
-  changedAt: number;
+  #changedAt: number;
   readonly #path: string;
   readonly #home: UploadHome;
   #file: Deno.FsFile | undefined;
+  #holds = 0;
   #unflushed = 0;
   #flush: Promise<void> | undefined;
   readonly #failures: unknown[] = [];
@@ -55,7 +56,7 @@ export class DirectoryUpload implements UploadFile {
     this.user = beginning.user;
     this.algorithm = beginning.algorithm;
     this.size = state.size;
-    this.changedAt = state.changedAt;
+    this.#changedAt = state.changedAt;
     this.#path = state.path;
     this.#home = home;
   }
@@ -71,8 +72,15 @@ export class DirectoryUpload implements UploadFile {
     return home.visit(async () => {
       const path = `${await home.files.uploads()}/${beginning.id}`;
       const { user, algorithm } = beginning;
-      await Deno.writeTextFile(`${path}.json`, JSON.stringify({ user, algorithm }));
-      return new DirectoryUpload(beginning, { path, size: 0, changedAt: home.files.settings.now() }, home);
+      const upload = new DirectoryUpload(beginning, { path, size: 0, changedAt: home.files.settings.now() }, home);
+      using _held = upload.hold();
+      try {
+        await Deno.writeTextFile(`${path}.json`, JSON.stringify({ user, algorithm }));
+      } catch (error) {
+        await Promise.allSettled([upload.discard()]);
+        throw error;
+      }
+      return upload;
     });
   }
 
@@ -102,6 +110,37 @@ export class DirectoryUpload implements UploadFile {
     }
   }
 
+  /** When it last changed: now, as long as it is in use. */
+  get changedAt(): number {
+    return this.#holds > 0 || this.#file !== undefined ? this.#home.files.settings.now() : this.#changedAt;
+  }
+
+  /**
+   * Keeps the sweep of idle uploads away.
+   *
+   * @returns Ends that; its idle time begins then.
+   */
+  hold(): Disposable {
+    this.#holds++;
+    openUploads(this.#home.files).set(this.id, this);
+    return {
+      [Symbol.dispose]: () => {
+        this.#holds--;
+        this.#changedAt = this.#home.files.settings.now();
+      },
+    };
+  }
+
+  /**
+   * Tells whether its files were not removed meanwhile.
+   *
+   * @returns Whether they are there.
+   */
+  isThere(): Promise<boolean> {
+    // Before the first byte there is only what says whose it is.
+    return exists(this.size > 0 ? this.#path : `${this.#path}.json`);
+  }
+
   /**
    * Adds bytes at the end.
    *
@@ -116,7 +155,7 @@ export class DirectoryUpload implements UploadFile {
       rest = rest.subarray(count);
       this.size += count;
     }
-    this.changedAt = this.#home.files.settings.now();
+    this.#changedAt = this.#home.files.settings.now();
     this.#unflushed += block.length;
     if (this.#unflushed >= flushEveryBytes && this.#flush === undefined && this.#home.files.settings.syncsFiles) {
       this.#unflushed = 0;
@@ -176,7 +215,7 @@ export class DirectoryUpload implements UploadFile {
     await this.#flush;
     await removeQuietly(this.#path);
     await removeQuietly(`${this.#path}.json`);
-    this.size = 0;
+    this.#forget();
   }
 
   /** One whose bytes were removed since nobody touched it must not go on with a hole in their place. */
@@ -184,6 +223,12 @@ export class DirectoryUpload implements UploadFile {
     const file = await unlessGone(() => Deno.open(this.#path, { write: true, create: this.size === 0 }));
     if (this.size > 0) await file.seek(this.size, Deno.SeekMode.Start);
     return file;
+  }
+
+  #forget(): void {
+    this.size = 0;
+    const open = openUploads(this.#home.files);
+    if (open.get(this.id) === this) open.delete(this.id);
   }
 
   async #commit(digest: Digest): Promise<void> {
@@ -200,7 +245,7 @@ export class DirectoryUpload implements UploadFile {
     await unlessGone(() => Deno.rename(this.#path, blobPath(files.path, digest)));
     await files.refresh(digest);
     await Promise.all([files.sync(directory), removeQuietly(`${this.#path}.json`)]);
-    this.size = 0;
+    this.#forget();
   }
 
   /** A flush that runs beside the writing leaves little to wait for at the end. */

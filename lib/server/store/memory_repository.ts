@@ -5,6 +5,7 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
+import { ApiError } from "../api_error.ts";
 import type { ByteBudget } from "./byte_budget.ts";
 import { adoptChildren } from "./adopt_children.ts";
 import { collectRepository, type GcResult, type GcRun } from "./gc.ts";
@@ -160,14 +161,18 @@ export class MemoryRepository implements RepositoryStore {
   /**
    * Opens a part of a blob.
    *
-   * @param digest The blob, which must be there.
+   * @param digest The blob.
    * @param start The first byte.
    * @param length How many bytes.
    * @returns The bytes.
+   * @throws {ApiError} 404 `BLOB_UNKNOWN` when it went away meanwhile.
    */
   openBlob(digest: Digest, start: number, length: number): Promise<ReadableStream<Bytes>> {
-    const blob = this.#blobs.get(digest)?.blob ?? new MemoryBlob([], 0);
-    return Promise.resolve(blob.read(start, length));
+    return Promise.try(() => {
+      const blob = this.#blobs.get(digest)?.blob;
+      if (blob !== undefined) return blob.read(start, length);
+      throw new ApiError(404, "BLOB_UNKNOWN", "the blob is not in the repository", { detail: { digest } });
+    });
   }
 
   /**

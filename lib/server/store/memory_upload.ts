@@ -106,9 +106,10 @@ export class MemoryUpload implements UploadFile {
   readonly algorithm: string;
   /** How many bytes are kept. */
   size = 0;
-  /** When it last changed. */
-  changedAt: number;
+  #changedAt: number;
   #chunks: Bytes[] = [];
+  #holds = 0;
+  #isReceiving = false;
   #hasEnded = false;
   readonly #home: MemoryUploadHome;
 
@@ -123,7 +124,36 @@ export class MemoryUpload implements UploadFile {
     this.user = beginning.user;
     this.algorithm = beginning.algorithm;
     this.#home = home;
-    this.changedAt = home.now();
+    this.#changedAt = home.now();
+  }
+
+  /** When it last changed: now, as long as it is in use. */
+  get changedAt(): number {
+    return this.#holds > 0 || this.#isReceiving ? this.#home.now() : this.#changedAt;
+  }
+
+  /**
+   * Keeps garbage collection from taking it for idle.
+   *
+   * @returns Ends that; its idle time begins then.
+   */
+  hold(): Disposable {
+    this.#holds++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#holds--;
+        this.#changedAt = this.#home.now();
+      },
+    };
+  }
+
+  /**
+   * Tells whether it was not removed meanwhile.
+   *
+   * @returns Whether it is there.
+   */
+  isThere(): Promise<boolean> {
+    return Promise.resolve(!this.#hasEnded);
   }
 
   /**
@@ -139,7 +169,8 @@ export class MemoryUpload implements UploadFile {
       this.#home.budget.take(block.length);
       this.#chunks.push(block.slice());
       this.size += block.length;
-      this.changedAt = this.#home.now();
+      this.#isReceiving = true;
+      this.#changedAt = this.#home.now();
     });
   }
 
@@ -162,11 +193,12 @@ export class MemoryUpload implements UploadFile {
   }
 
   /**
-   * Does nothing: there is no handle to close.
+   * Takes note that no more bytes come for now.
    *
    * @returns At once.
    */
   pause(): Promise<void> {
+    this.#isReceiving = false;
     return Promise.resolve();
   }
 
@@ -215,6 +247,7 @@ export class MemoryUpload implements UploadFile {
   #finish(): void {
     this.#chunks = [];
     this.size = 0;
+    this.#isReceiving = false;
     if (!this.#hasEnded) this.#home.onEnd();
     this.#hasEnded = true;
   }

@@ -111,8 +111,13 @@ class DirectoryStore implements DirectoryRegistryStore {
       places: new BlobPlaces(),
       guests: new DirectoryGuests(),
       filesOf: async (name) => {
-        const repository = await this.#find(name, false);
-        return repository?.files;
+        try {
+          return (await this.#find(name, false))?.files;
+        } catch (error) {
+          // A neighbour that is broken is no reason to refuse what could have been taken from it.
+          settings.logger.log("warn", "a repository cannot be opened", { repository: name, error });
+          return undefined;
+        }
       },
     };
     this.#open = new OpenRepositories(settings.maxOpenRepositories);

@@ -69,6 +69,7 @@ for (
 
 const elsewhere = [
   mediaTypes.dockerLayerForeign,
+  mediaTypes.dockerLayerForeignGzip,
   mediaTypes.ociLayerForeign,
   mediaTypes.ociLayerForeignGzip,
   mediaTypes.ociLayerForeignZstd,
@@ -92,6 +93,27 @@ for (const mediaType of [...elsewhere, mediaTypes.ociLayer]) {
     assert.equal(answer.status, isElsewhere ? 201 : 400);
     if (!isElsewhere) assert.deepEqual(answer.codes(), ["MANIFEST_BLOB_UNKNOWN"]);
   });
+}
+
+Deno.test("listReferrers() keeps each page within 4 MiB, the document around the entries included", async () => {
+  const api = newApi();
+  const subject = await api.pushImage("app", "subject", "v1");
+  const image = await api.image("app", "referrer");
+  const note = (at: number, length: number) => ({ note: String(at).padEnd(length, "x") });
+  const limit = 4 * mebibyte;
+  // Annotations so long that the entries alone are as long as a page.
+  const entry =
+    (await api.pushManifest("app", { ...image, subject, annotations: note(0, 1) }), await sizeOf(api, subject.digest));
+  await api.pushManifest("app", { ...image, subject, annotations: note(1, limit / 2 - entry) });
+  await api.pushManifest("app", { ...image, subject, annotations: note(2, limit / 2 - entry) });
+  const first = await api.expect(200, "GET", `/v2/app/referrers/${subject.digest}`);
+  assert(first.bytes.length <= limit, `${first.bytes.length}`);
+  assert.match(first.headers.get("link") ?? "", /rel="next"/);
+});
+
+async function sizeOf(api: RegistryApi, digest: string): Promise<number> {
+  const { manifests } = (await api.expect(200, "GET", `/v2/app/referrers/${digest}`)).json() as { manifests: object[] };
+  return JSON.stringify(manifests[0]).length;
 }
 
 Deno.test("bearerChallenge() cannot be broken out of by what it quotes", () => {

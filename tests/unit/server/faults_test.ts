@@ -25,6 +25,7 @@ import {
   refuseChunked,
   refuseTagDelete,
 } from "../../../lib/server/faults/quirks.ts";
+import { basicGuard } from "../../../lib/server/auth/basic_guard.ts";
 import { bearerGuard } from "../../../lib/server/auth/bearer_guard.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { quietStore } from "../../support/quiet_store.ts";
@@ -68,6 +69,7 @@ Deno.test("answerStatus() answers with an error document and Retry-After, and re
   const { faulty } = await rig({ count: 1, action: limit });
   const answer = await faulty.expect(429, "PUT", "/v2/app/manifests/v1", { body: "x" }, "TOOMANYREQUESTS");
   assert.equal(answer.headers.get("retry-after"), "7");
+  assert.equal(answer.headers.get("docker-distribution-api-version"), "registry/2.0");
 });
 
 Deno.test("cutBody(), truncateBody(), flipByte() and resetConnection() spoil the answer", async () => {
@@ -141,7 +143,27 @@ Deno.test("minChunk() takes a small chunk only as the last", async () => {
   const location = begun.headers.get("location") ?? "";
   await faulty.expect(202, "PATCH", location, { body: "1234" });
   await faulty.expect(202, "PATCH", location, { body: "56" });
-  await faulty.expect(416, "PATCH", location, { body: "7890" });
+  const refused = await faulty.expect(416, "PATCH", location, { body: "7890" }, "BLOB_UPLOAD_INVALID");
+  assert.equal(refused.headers.get("range"), "0-5");
+  assert.equal(refused.headers.get("location"), (await faulty.send("GET", location)).headers.get("location"));
+  await faulty.expect(204, "DELETE", location);
+  const gone = await faulty.expect(416, "PATCH", location, { body: "7890" }, "BLOB_UPLOAD_INVALID");
+  assert.equal(gone.headers.get("range"), null);
+});
+
+Deno.test("minChunk() asks as the client that it refuses", async () => {
+  const guard = basicGuard({ users: new Map([["a", "1"]]) });
+  const registry = createRegistry({ store: quietStore(), guard });
+  const faulty = new RegistryApi(faultyHandler(registry.fetch, minChunk(4)));
+  const headers = { authorization: `Basic ${btoa("a:1")}` };
+  const begun = await faulty.expect(202, "POST", "/v2/app/blobs/uploads/", { headers });
+  const location = begun.headers.get("location") ?? "";
+  await faulty.expect(202, "PATCH", location, { headers, body: "56" });
+  const refused = await faulty.expect(416, "PATCH", location, {
+    headers: { ...headers, "content-range": "2-5" },
+    body: "7890",
+  });
+  assert.equal(refused.headers.get("range"), "0-1");
 });
 
 Deno.test("expireTokens() makes the registry refuse a good token with its own challenge", async () => {
@@ -167,7 +189,11 @@ Deno.test("redirectBlobs() and lateDeletes() send away and delay", async () => {
   );
   const away = await faulty.expect(307, "GET", path);
   assert.equal(away.headers.get("location"), `https://storage.test${path}?signature=fake`);
-  await faulty.expect(202, "DELETE", path);
+  const deleted = await faulty.expect(202, "DELETE", path);
+  for (const { headers } of [away, deleted]) {
+    assert.equal(headers.get("docker-distribution-api-version"), "registry/2.0");
+    assert.equal(headers.get("content-length"), "0");
+  }
   await plain.expect(200, "GET", path);
   for (const status of [200, 200, 404]) await faulty.expect(status, "GET", path);
 });

@@ -38,6 +38,21 @@ Deno.test("RateLimiter lets a burst through and then so many per second, each ad
   assert.deepEqual(count("a", 1), [429]);
 });
 
+for (const [perSecond, atOnce] of [[3, 3], [1, 1], [0.1, 1]] as const) {
+  Deno.test(`RateLimiter lets ${atOnce} of ${perSecond} requests per second through at once`, () => {
+    let ms = 0;
+    const limiter = new RateLimiter({ perSecond, now: () => ms });
+    const passed = () => {
+      let count = 0;
+      while (statusOf(() => limiter.countRequest("a")) === 200) count++;
+      return count;
+    };
+    assert.equal(passed(), atOnce);
+    ms += 1_000_000;
+    assert.equal(passed(), atOnce);
+  });
+}
+
 Deno.test("RateLimiter counts uploads while they are in transfer", () => {
   const limiter = new RateLimiter({ parallelUploads: 2, now: () => 0 });
   const end = limiter.beginUpload("a");
@@ -131,9 +146,10 @@ for (const [kind, open] of Object.entries(stores)) {
       const location = await api.begin("one");
       await api.expect(507, "PATCH", location, { body: "z".repeat(11) }, "UNKNOWN");
       await api.expect(202, "PATCH", location, { body: "z".repeat(5) });
-      assert.equal(await post("one", 10), 201);
+      assert.equal(await post("one", 6), 507, "what is on its way counts");
+      assert.equal(await post("one", 5), 201);
       const late = await digestBytes(new TextEncoder().encode("zzzzz"));
-      await api.expect(507, "PUT", `${location}&digest=${late}`, {}, "UNKNOWN");
+      await api.expect(201, "PUT", `${location}&digest=${late}`);
       assert.equal(await post("two", 51), 507);
       assert.equal(await post("two", 50), 201);
       await api.expect(200, "GET", `/v2/one/blobs/${digest}`);
@@ -152,9 +168,10 @@ Deno.test("createRegistry() refuses writes, but no reads, when the disk is as go
   const store = { ...memory, usage: { bytesOf: () => Promise.resolve(0), freeBytes: () => Promise.resolve(free) } };
   const api = new RegistryApi(createRegistry({ store, minFreeBytes: 500, now: () => now }).fetch);
   const { digest } = await api.pushBlob("app", "x");
+  const location = await api.begin("app");
   free = 499;
   now += 1000;
-  const location = await api.begin("app");
+  await api.expect(507, "POST", "/v2/app/blobs/uploads/", {}, "UNKNOWN");
   await api.expect(507, "PATCH", location, { body: "x" }, "UNKNOWN");
   await api.expect(200, "GET", `/v2/app/blobs/${digest}`);
 });

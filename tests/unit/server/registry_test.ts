@@ -6,7 +6,7 @@ import type { RequestEntry } from "../../../lib/server/observation/request_log.t
 import type { RegistryOptions } from "../../../lib/server/settings.ts";
 import { digestBytes } from "../../../lib/oci/digest.ts";
 import { quietStore } from "../../support/quiet_store.ts";
-import { RegistryApi } from "../../support/registry_api.ts";
+import { indexOf, RegistryApi } from "../../support/registry_api.ts";
 
 function apiOf(options: RegistryOptions = {}): RegistryApi {
   return new RegistryApi(createRegistry({ store: quietStore(), ...options }).fetch);
@@ -30,6 +30,37 @@ Deno.test("createRegistry() refuses other methods with the list of those it know
   assert.equal(refused.headers.get("allow"), "GET, HEAD, PUT, DELETE");
   assert.equal(refused.headers.get("content-type"), "application/json");
   assert.equal((await api.expect(405, "GET", "/v2/app/blobs/uploads/")).headers.get("allow"), "POST");
+});
+
+const digest = `sha256:${"0".repeat(64)}`;
+const refusals: readonly (readonly [RegistryOptions, method: string, path: string, allow: string])[] = [
+  [{}, "POST", `/v2/app/blobs/${digest}`, "GET, HEAD, DELETE"],
+  [{ noDelete: true }, "DELETE", "/v2/app/manifests/v1", "GET, HEAD, PUT"],
+  [{ noDelete: true }, "DELETE", `/v2/app/blobs/${digest}`, "GET, HEAD"],
+  [{ noDelete: true }, "POST", `/v2/app/blobs/${digest}`, "GET, HEAD"],
+  [{ noDelete: true }, "POST", "/v2/app/blobs/uploads/1", "GET, HEAD, PATCH, PUT, DELETE"],
+  [{ isReadOnly: true }, "DELETE", "/v2/app/manifests/v1", "GET, HEAD"],
+  [{ isReadOnly: true }, "PUT", "/v2/app/manifests/v1", "GET, HEAD"],
+  [{ isReadOnly: true }, "PATCH", "/v2/app/blobs/uploads/1", "GET, HEAD"],
+  [{ isReadOnly: true }, "POST", "/v2/app/blobs/uploads/", ""],
+];
+for (const [options, method, path, allow] of refusals) {
+  const [option = "nothing"] = Object.keys(options);
+  Deno.test(`createRegistry() with ${option} refuses ${method} ${path} and allows ${allow || "nothing"}`, async () => {
+    const refused = await apiOf(options).expect(405, method, path, {}, "UNSUPPORTED");
+    assert.equal(refused.headers.get("allow"), allow);
+  });
+}
+
+Deno.test("createRegistry() says what else may be done with what cannot be deleted", async () => {
+  const api = apiOf({ protectChildren: true });
+  const image = await api.pushImage("app", "content");
+  await api.pushManifest("app", indexOf([image]), "all");
+  const child = await api.expect(405, "DELETE", `/v2/app/manifests/${image.digest}`, {}, "UNSUPPORTED");
+  assert.equal(child.headers.get("allow"), "GET, HEAD, PUT");
+  const used = await digestBytes(new TextEncoder().encode("content"));
+  const blob = await api.expect(405, "DELETE", `/v2/app/blobs/${used}`, {}, "UNSUPPORTED");
+  assert.equal(blob.headers.get("allow"), "GET, HEAD");
 });
 
 Deno.test("createRegistry() refuses unknown paths, bad names and encoded separators", async () => {
@@ -105,6 +136,53 @@ Deno.test("createRegistry() makes locations absolute and sends warnings when tol
   assert.match(begun.headers.get("location") ?? "", /^https:\/\/registry\.example\.org\/v2\/app\/blobs\/uploads\//);
   assert.equal(begun.headers.get("warning"), '299 - "say \\"hi\\"?"');
 });
+
+Deno.test("createRegistry() sends warnings with every answer, also those of the page and of endpoints", async () => {
+  const endpoints = new Map([["/token", (request: Request) => Promise.resolve(new Response(request.method))]]);
+  const warnings = ["one", "two"];
+  const guarded = apiOf({ guard: { ...basicGuard({ users: new Map() }), endpoints }, warnings });
+  const open = apiOf({ warnings });
+  const asked: readonly (readonly [api: RegistryApi, path: string, status: number, accept: string])[] = [
+    [guarded, "/token", 200, "*/*"],
+    [guarded, "/", 401, "text/html"],
+    [guarded, "/v2/", 401, "*/*"],
+    [open, "/", 200, "text/html"],
+    [open, "/nowhere", 404, "text/html"],
+    [open, "/v2/", 200, "*/*"],
+    [open, "/v2/app/tags/list", 404, "*/*"],
+  ];
+  for (const [api, path, status, accept] of asked) {
+    const { headers } = await api.expect(status, "GET", path, { headers: { accept } });
+    assert.equal(headers.get("warning"), '299 - "one", 299 - "two"', path);
+    assert.equal(headers.get("docker-distribution-api-version"), "registry/2.0");
+  }
+});
+
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+const accepted: readonly (readonly [accept: string, isAccepted: boolean])[] = [
+  [manifestType, true],
+  ["Application/VND.oci.image.Manifest.v1+JSON", true],
+  [`text/html, ${manifestType};q=0.001`, true],
+  [`${manifestType}; charset=utf-8; q=1`, true],
+  ["application/*", true],
+  ["*/*;q=0.1", true],
+  [`*/*;q=0, ${manifestType}`, true],
+  [`application/*;q=0.000, ${manifestType.toUpperCase()};Q=0.5`, true],
+  [`${manifestType};q=0`, false],
+  [`${manifestType}; Q=0.00`, false],
+  ["*/*;q=0", false],
+  ["application/*;q=0, */*", false],
+  [`*/*, ${manifestType};q=0`, false],
+  ["text/*", false],
+  ["application/vnd.oci.image.index.v1+json", false],
+];
+for (const [accept, isAccepted] of accepted) {
+  Deno.test(`createRegistry() with strictAccept ${isAccepted ? "sends" : "hides"} an image for ${accept}`, async () => {
+    const api = apiOf({ strictAccept: true });
+    await api.pushImage("app", "content", "v1");
+    await api.expect(isAccepted ? 200 : 404, "GET", "/v2/app/manifests/v1", { headers: { accept } });
+  });
+}
 
 Deno.test("createRegistry() announces the smallest chunk it wants", async () => {
   const begun = await apiOf({ minChunkBytes: 100 }).expect(202, "POST", "/v2/app/blobs/uploads/");

@@ -5,6 +5,8 @@ import { faultyHandler } from "../../../lib/server/faults/faults.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { serveRegistry } from "../../../lib/server/serve.ts";
 import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
+import { settle } from "../../support/fake_clock.ts";
+import { MemoryConnection } from "../../support/memory_connection.ts";
 import { randomBytes } from "../../support/random_image.ts";
 
 /** Sends bytes as they are and gives the answer's first line and everything. */
@@ -140,6 +142,55 @@ Deno.test("serveRegistry() answers running requests before it ends, and says whe
   await server.finished;
   await assert.rejects(fetch(server.address.url), TypeError);
 });
+
+/** Serves on a listener that accepts the connections that the test gives it. */
+async function serveMemory(fetch: () => Promise<Response>) {
+  const { listen } = Deno;
+  let accepted = Promise.withResolvers<unknown>();
+  const listener = { addr: { hostname: "127.0.0.1", port: 1 }, accept: () => accepted.promise, close() {} };
+  try {
+    Object.assign(Deno, { listen: () => listener });
+    const server = await serveRegistry({ fetch });
+    const connect = (text: string) => {
+      const connection = new MemoryConnection([text]);
+      const { resolve } = accepted;
+      accepted = Promise.withResolvers();
+      resolve(Object.assign(connection, { setNoDelay() {}, remoteAddr: { hostname: "192.0.2.1" } }));
+      return connection;
+    };
+    return { server, connect };
+  } finally {
+    Object.assign(Deno, { listen });
+  }
+}
+
+for (const [method, codes] of [["GET", ["UNKNOWN"]], ["HEAD", undefined]] as const) {
+  Deno.test(`serveRegistry() answers a ${method} that comes while it ends with 503`, async () => {
+    const gate = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    const { server, connect } = await serveMemory(async () => {
+      arrived.resolve();
+      await gate.promise;
+      return new Response("done");
+    });
+    const busy = connect("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    await arrived.promise;
+    const ended = server.shutdown();
+    // Accepted just before, but seen only now.
+    const late = connect(`${method} /v2/ HTTP/1.1\r\nHost: h\r\n\r\n`);
+    await settle();
+    gate.resolve();
+    await ended;
+    assert.match(busy.output, /\r\n\r\n4\r\ndone\r\n0\r\n\r\n$/);
+    const [head = "", body = ""] = late.output.split("\r\n\r\n");
+    assert.match(head, /^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    for (const line of ["connection: close", "retry-after: 1", "docker-distribution-api-version: registry/2.0"]) {
+      assert(head.split("\r\n").includes(line), head);
+    }
+    const { errors } = (body === "" ? {} : JSON.parse(body)) as { errors?: { code: string }[] };
+    assert.deepEqual(errors?.map(({ code }) => code), codes);
+  });
+}
 
 Deno.test("serveRegistry() gives running requests ten seconds unless told otherwise", async () => {
   const { setTimeout } = globalThis;

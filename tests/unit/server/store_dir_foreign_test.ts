@@ -298,6 +298,17 @@ Deno.test("openDirectoryStore() makes directories again that another program rem
   });
 });
 
+Deno.test("openDirectoryStore() takes a blob that a broken repository has too", async () => {
+  await using root = await tempFolder();
+  await serve(root.path, async (api) => void await api.pushBlob("broken", "shared"));
+  await Deno.writeTextFile(`${root.path}/broken/index.json`, "{");
+  const store = await openDirectoryStore(root.path, { durability: "none" });
+  await using registry = createRegistry({ store });
+  const api = new RegistryApi(registry.fetch);
+  await Array.fromAsync(store.collectGarbage());
+  await api.pushBlob("good", "shared");
+});
+
 Deno.test("openDirectoryStore() links duplicates also after a restart, and keeps links when a blob is pushed again", async () => {
   await using root = await tempFolder();
   const inodes = async () => {
@@ -315,4 +326,42 @@ Deno.test("openDirectoryStore() links duplicates also after a restart, and keeps
   assert.equal(await inodes(), 1);
   await api.pushBlob("two", "shared");
   assert.equal(await inodes(), 1);
+});
+
+Deno.test("openDirectoryStore() takes for repositories only directories within its root", async () => {
+  await using root = await tempFolder();
+  await using outside = await tempFolder();
+  await serve(outside.path, async (api) => void await api.pushImage("app", "secret", "v1"));
+  await serve(root.path, async (api) => {
+    await api.pushImage("own", "content", "v1");
+    const { digest } = await api.pushBlob("own", "to be damaged");
+    await Deno.mkdir(`${root.path}/half`);
+    for (const name of ["oci-layout", "index.json"]) {
+      await Deno.copyFile(`${outside.path}/app/${name}`, `${root.path}/half/${name}`);
+    }
+    await Deno.symlink(`${outside.path}/app/blobs`, `${root.path}/half/blobs`);
+    await Deno.symlink(`${root.path}/nowhere`, `${root.path}/dangling`);
+    await Deno.writeTextFile(`${root.path}/file`, "text");
+    assert.deepEqual((await api.expect(200, "GET", "/v2/_catalog")).json(), { repositories: ["own"] });
+    for (const name of ["half", "dangling", "dangling/below", "file", "file/below"]) {
+      await api.expect(404, "POST", `/v2/${name}/blobs/uploads/`, {}, "NAME_UNKNOWN");
+      await api.expect(404, "GET", `/v2/${name}/tags/list`, {}, "NAME_UNKNOWN");
+    }
+    await Deno.truncate(`${root.path}/own/blobs/sha256/${digest.slice(7)}`, 0);
+    await api.expect(404, "DELETE", `/v2/own/blobs/${digest}`, {}, "BLOB_UNKNOWN");
+  });
+});
+
+Deno.test("openDirectoryStore() lets readers and one writer come and go in any order", async () => {
+  await using root = await tempFolder();
+  await serve(root.path, async (api) => void await api.pushImage("app", "one", "v1"));
+  await using reader = await openDirectoryStore(root.path, { isReadOnly: true, pollMs: 0 });
+  const read = new RegistryApi(createRegistry({ store: reader }).fetch);
+  await read.expect(200, "GET", "/v2/app/manifests/v1");
+  await serve(root.path, async (api) => {
+    await using _late = await openDirectoryStore(root.path, { isReadOnly: true });
+    await assert.rejects(openDirectoryStore(root.path), { code: "CONFLICT" });
+    await api.pushImage("app", "two", "v2");
+    await read.expect(200, "GET", "/v2/app/manifests/v2");
+  });
 });

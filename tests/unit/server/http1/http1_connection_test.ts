@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ConnectionLost } from "../../../../lib/server/api_error.ts";
 import type { RequestHandler } from "../../../../lib/server/faults/faults.ts";
 import { Http1Connection } from "../../../../lib/server/http1/http1_connection.ts";
 import { RunningRequests } from "../../../../lib/server/running_requests.ts";
@@ -13,9 +14,10 @@ interface Served {
   readonly clock: { now: number };
 }
 
-function serve(connection: MemoryConnection, handler: RequestHandler): Served {
+function serve(connection: MemoryConnection, handler: RequestHandler, scheme: "http" | "https" = "http"): Served {
   const clock = { now: 1000 };
   const served = new Http1Connection(connection, {
+    scheme,
     handler,
     remoteAddress: "192.0.2.1",
     running: new RunningRequests(),
@@ -78,15 +80,50 @@ Deno.test("Http1Connection.run() refuses what is no HTTP/1.1 with an error docum
   assert.match(await exchange([`GET / HTTP/1.1\r\nX: ${"a".repeat(70_000)}`], never), /^HTTP\/1\.1 431 /);
 });
 
+const refusedHeads: readonly (readonly [title: string, rest: string, status: number])[] = [
+  ["200 headers", `/ HTTP/1.1\r\n${"X: a\r\n".repeat(200)}\r\n`, 431],
+  ["70 KB of headers", `/ HTTP/1.1\r\nX: ${"a".repeat(70_000)}`, 431],
+  ["70 KB of URL", `/${"a".repeat(70_000)}`, 414],
+  ["an expectation of its own", "/ HTTP/1.1\r\nHost: h\r\nExpect: foo\r\n\r\n", 417],
+  ["a malformed header", "/ HTTP/1.1\r\nHost: h\r\nX : a\r\n\r\n", 400],
+  ["lines without CR", "/ HTTP/1.1\nHost: h\n\n", 400],
+  ["a version to come", "/ HTTP/2.0\r\nHost: h\r\n\r\n", 505],
+];
+for (const [title, rest, status] of refusedHeads) {
+  Deno.test(`Http1Connection.run() refuses ${title} with an error document, but HEAD with none`, async () => {
+    const [whole, bare] = [await exchange([`GET ${rest}`], never), await exchange([`\r\nHEAD ${rest}`], never)];
+    const [head = "", body = ""] = whole.split("\r\n\r\n");
+    assert.equal(bare, `${head}\r\n\r\n`);
+    assert(head.startsWith(`HTTP/1.1 ${status} `), head);
+    assert.match(head, new RegExp(`\r\ncontent-length: ${body.length}\r\n`));
+    assert.match(body, /^\{"errors":\[\{"code":"(?:UNSUPPORTED|UNKNOWN)"/);
+  });
+}
+
 Deno.test("Http1Connection.run() says nothing to a client that leaves within a request", async () => {
   assert.equal(await exchange(["GET / HTTP/1.1\r\nHos"], never), "");
-  const failed: string[] = [];
+  const failed: unknown[] = [];
   const handler: RequestHandler = async (request) => {
-    await request.text().catch((error: Error) => failed.push(error.name));
+    await request.text().catch((error: Error) => failed.push(error));
     throw new Error("broken");
   };
-  assert.equal(await exchange(["PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhello"], handler), "");
-  assert.deepEqual(failed, ["UnexpectedEof"]);
+  const input = "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhello";
+  assert.equal(await exchange([input], handler), "");
+  assert.equal(await exchange([input.replace("Content-Length: 9", "Transfer-Encoding: chunked")], handler), "");
+  const { connection, ended } = serve(new MemoryConnection([input], false), handler);
+  await settle();
+  connection.close();
+  await ended;
+  const [left, , broke] = failed;
+  assert(left instanceof ConnectionLost);
+  assert(broke instanceof ConnectionLost);
+  assert(broke.cause instanceof Deno.errors.BadResource);
+});
+
+Deno.test("Http1Connection.run() gives requests the scheme that the client used", async () => {
+  const { connection, ended } = serve(new MemoryConnection(["GET /a HTTP/1.1\r\nHost: h\r\n\r\n"]), echo, "https");
+  await ended;
+  assert.match(connection.output, /\r\n\r\nGET https:\/\/h\/a /);
 });
 
 Deno.test("Http1Connection.run() asks for an expected body only when it is read", async () => {
@@ -235,7 +272,24 @@ Deno.test("Http1Connection.deadline follows what the connection waits for", asyn
   connection.send("\r\n");
   await settle();
   assert.equal(served.deadline, Infinity);
-  gate.resolve(new Response(null));
+  const body = new TransformStream<Uint8Array<ArrayBuffer>>();
+  const writer = body.writable.getWriter();
+  gate.resolve(new Response(body.readable));
+  await writer.write(new Uint8Array(3));
+  await settle();
+  assert.equal(served.deadline, Infinity, "the client took what there was, and a body may take its time");
+  const write = connection.write.bind(connection);
+  const taking = Promise.withResolvers<void>();
+  connection.write = async (bytes) => {
+    await taking.promise;
+    return await write(bytes.subarray(0, 1));
+  };
+  void writer.write(new Uint8Array(3));
+  await settle();
+  assert.equal(served.deadline, 2025, "now the client does not read");
+  taking.resolve();
+  connection.write = write;
+  await writer.close();
   await settle();
   assert.equal(served.deadline, 2105);
   connection.end();
