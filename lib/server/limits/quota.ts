@@ -6,6 +6,7 @@
 
 import { ApiError } from "../api_error.ts";
 import type { RegistryStore } from "../store/store.ts";
+import { UsageMeter, wholeStore } from "./usage_meter.ts";
 
 /** The limits; each is off by default. */
 export interface QuotaLimits {
@@ -45,23 +46,14 @@ export interface Shortage {
   readonly store: number;
 }
 
-interface Usage {
-  bytes: number;
-  measuredAt: number;
-}
-
-/** Garbage collection and other programs change what is used behind our back. */
-const measureAgainMs = 60_000;
 const freeCheckMs = 1000;
-const wholeStore = "";
 
 /** Watches over limits of space. */
 export class Quota {
   readonly #options: QuotaOptions;
-  readonly #usages = new Map<string, Usage>();
-  readonly #measuring = new Map<string, Promise<void>>();
+  readonly #meter: UsageMeter;
   readonly #held = new Map<string, number>();
-  #free: Usage | undefined;
+  #free: { readonly bytes: number; readonly measuredAt: number } | undefined;
 
   /**
    * Creates a watch.
@@ -70,6 +62,7 @@ export class Quota {
    */
   constructor(options: QuotaOptions) {
     this.#options = options;
+    this.#meter = new UsageMeter(options.store, options.now);
   }
 
   /**
@@ -80,7 +73,7 @@ export class Quota {
    * @throws {ApiError} 507 when the disk is as good as full.
    */
   async room(name: string): Promise<number> {
-    if (await this.#freeBytes() < (this.#options.minFreeBytes ?? 0)) throw noRoom();
+    await this.#requireFree(0);
     await this.#measureAll(name);
     return this.#roomNow(name);
   }
@@ -108,7 +101,8 @@ export class Quota {
    * @throws {ApiError} 507 when there is not so much.
    */
   async hold(name: string, bytes: number): Promise<RoomHold> {
-    await this.room(name);
+    await this.#requireFree(bytes);
+    await this.#measureAll(name, bytes);
     // Looked at and counted without a wait between.
     if (bytes > this.#roomNow(name)) throw noRoom();
     return this.adopt(name, bytes);
@@ -137,14 +131,15 @@ export class Quota {
     return {
       resize: async (wanted) => {
         if (wanted > held) {
-          await this.room(name);
+          await this.#requireFree(wanted - held);
+          await this.#measureAll(name, wanted - held);
           // Again without a wait between.
           if (wanted - held > this.#roomNow(name)) throw noRoom();
         }
         set(wanted);
       },
       keep: () => {
-        this.#add(name, held);
+        this.#meter.add(name, held);
         release();
       },
       [Symbol.dispose]: release,
@@ -161,11 +156,11 @@ export class Quota {
   async shortage(name: string, bytes: number): Promise<Shortage | undefined> {
     const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity, minFreeBytes = 0 } = this.#options;
     if (bytes > Math.min(maxRepositoryBytes, maxStoreBytes)) return undefined;
-    await this.#measureAll(name);
+    await this.#measureAll(name, bytes);
     const free = await this.#freeBytes();
     return {
       repository: Math.max(bytes - (maxRepositoryBytes - this.#usedBy(name)), 0),
-      store: Math.max(bytes - (maxStoreBytes - this.#usedBy(wholeStore)), minFreeBytes - free, 0),
+      store: Math.max(bytes - (maxStoreBytes - this.#usedBy(wholeStore)), bytes + minFreeBytes - free, 0),
     };
   }
 
@@ -183,7 +178,7 @@ export class Quota {
    * @param bytes How much it was.
    */
   freed(name: string, bytes: number): void {
-    this.#add(name, -bytes);
+    this.#meter.add(name, -bytes);
     this.#free = undefined;
   }
 
@@ -193,16 +188,8 @@ export class Quota {
    * @param name The repository.
    */
   changed(name: string): void {
-    this.#usages.delete(name);
-    this.#usages.delete(wholeStore);
+    this.#meter.forget(name);
     this.#free = undefined;
-  }
-
-  #add(name: string, bytes: number): void {
-    for (const key of [name, wholeStore]) {
-      const usage = this.#usages.get(key);
-      if (usage !== undefined) usage.bytes += bytes;
-    }
   }
 
   #countHeld(name: string, bytes: number): void {
@@ -211,7 +198,7 @@ export class Quota {
   }
 
   #usedBy(name: string): number {
-    return (this.#usages.get(name)?.bytes ?? 0) + (this.#held.get(name) ?? 0);
+    return this.#meter.bytes(name) + (this.#held.get(name) ?? 0);
   }
 
   #roomNow(name: string): number {
@@ -219,32 +206,17 @@ export class Quota {
     return Math.max(Math.min(maxRepositoryBytes - this.#usedBy(name), maxStoreBytes - this.#usedBy(wholeStore)), 0);
   }
 
-  async #measureAll(name: string): Promise<void> {
+  /** With some room to spare it need not be known exactly. */
+  async #measureAll(name: string, bytes = 0): Promise<void> {
     const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity } = this.#options;
-    if (maxRepositoryBytes !== Infinity) await this.#measure(name);
-    if (maxStoreBytes !== Infinity) await this.#measure(wholeStore);
+    const isTight = () => this.#roomNow(name) <= bytes + this.slack;
+    if (maxRepositoryBytes !== Infinity) await this.#meter.require(name, isTight);
+    if (maxStoreBytes !== Infinity) await this.#meter.require(wholeStore, isTight);
   }
 
-  /** Makes sure that a usage is known; of several that ask at the same time, one measures. */
-  async #measure(name: string): Promise<void> {
-    const { now } = this.#options;
-    const known = this.#usages.get(name);
-    if (known !== undefined && now() - known.measuredAt < measureAgainMs) return;
-    let measuring = this.#measuring.get(name);
-    if (measuring === undefined) {
-      measuring = this.#measureNow(name).finally(() => this.#measuring.delete(name));
-      this.#measuring.set(name, measuring);
-    }
-    await measuring;
-  }
-
-  async #measureNow(name: string): Promise<void> {
-    const { store, now } = this.#options;
-    const measuredAt = now();
-    const names = name === wholeStore ? await store.names() : [name];
-    let bytes = 0;
-    for (const each of names) bytes += await store.usage?.bytesOf(each) ?? 0;
-    this.#usages.set(name, { bytes, measuredAt });
+  async #requireFree(bytes: number): Promise<void> {
+    const { minFreeBytes = 0 } = this.#options;
+    if (minFreeBytes > 0 && await this.#freeBytes() - bytes < minFreeBytes) throw noRoom();
   }
 
   /** Infinite when nobody wants to know. */
