@@ -216,7 +216,7 @@ Deno.test("createRegistry() begins no upload, but takes a blob that is here, whe
   await api.expect(201, "PUT", `${one}&digest=${digest}`, { body: "content" });
   assert.match((await api.expect(200, "GET", "/metrics")).text, /^regkit_open_uploads 1$/m);
   const body = new StalledBody(encode("some"), encode("more"));
-  free = 500;
+  free = 600;
   now += 1000;
   const running = api.send("PATCH", two, { body: body.stream });
   await body.isStalled;
