@@ -129,6 +129,7 @@ export { createRegistry, type Registry } from "./lib/server/registry.ts";
 export type { RegistryOptions, Sparse } from "./lib/server/settings.ts";
 export type {
   Bytes,
+  EarlierUploads,
   ManifestPut,
   RegistryStore,
   RepositoryStore,

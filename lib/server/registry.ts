@@ -148,7 +148,9 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     }
     const proxied = cache?.locate(match.name, target.query);
     const name = proxied?.local ?? match.name;
-    const caller = options.guard === undefined ? everyone : await admit(options.guard, request, route.access, name);
+    // Clients ask for tokens by the name in the path, unless they name the upstream beside it: then only rules know where it is.
+    const ruled = proxied?.namespace === undefined ? match.name : name;
+    const caller = options.guard === undefined ? everyone : await admit(options.guard, request, route.access, ruled);
     seen.caller = caller;
     const exchange = new Exchange(parts, request, caller, name, match.reference, target.query);
     if (cache !== undefined && proxied !== undefined) return await cache.answer(proxied, route.kind, exchange);

@@ -42,6 +42,9 @@ export class CacheRig implements AsyncDisposable {
     | ((stream: ReadableStream<Uint8Array<ArrayBuffer>>, offset: number) => ReadableStream<Uint8Array<ArrayBuffer>>)
     | undefined;
 
+  /** Which answers of the upstream do not tell how long a blob is. */
+  lengthless: readonly ("get" | "head")[] = [];
+
   /** Creates a rig; the first upstream has the prefix `hub`. */
   constructor(options: CacheRigOptions = {}) {
     this.clock = options.clock ?? new FakeClock();
@@ -80,18 +83,23 @@ export class CacheRig implements AsyncDisposable {
       );
       await this.before?.(call, repository);
     };
-    const { tamper, stream } = this;
+    const { tamper, stream, lengthless } = this;
     const { before, blobs, tags } = counting;
     if (tamper !== undefined) counting.tamper = (_digest, chunk) => tamper(chunk);
     const get: typeof blobs.get = async (blob, more) => {
       const body = await blobs.get(blob, more);
-      return stream === undefined ? body : { ...body, stream: stream(body.stream, more?.offset ?? 0) };
+      const told = lengthless.includes("get") ? { ...body, descriptor: { ...body.descriptor, size: -1 } } : body;
+      return stream === undefined ? told : { ...told, stream: stream(told.stream, more?.offset ?? 0) };
+    };
+    const head: typeof blobs.head = async (blob, more) => {
+      const info = await blobs.head(blob, more);
+      return lengthless.includes("head") ? { ...info, descriptor: { ...info.descriptor, size: -1 } } : info;
     };
     const list: typeof tags.list = async function* (more) {
       await before?.({ op: "list tags", reference: "", signal: more?.signal });
       yield* tags.list(more);
     };
-    return Object.assign(counting, { blobs: { ...blobs, get }, tags: { ...tags, list } });
+    return Object.assign(counting, { blobs: { ...blobs, get, head }, tags: { ...tags, list } });
   }
 
   /** Ends the registry. */

@@ -5,8 +5,9 @@
  */
 
 import { createHasher, type Digest, type Hasher } from "../../oci/digest.ts";
-import type { Repository } from "../../repository.ts";
-import { noRoom, type Quota, type RoomHold } from "../limits/quota.ts";
+import type { BlobBody, Repository } from "../../repository.ts";
+import { toApiError } from "../api_error.ts";
+import { isNoRoom, type Quota, type RoomHold } from "../limits/quota.ts";
 import type { Bytes, RegistryStore, RepositoryStore, UploadFile } from "../store/store.ts";
 import { withinTime } from "./within_time.ts";
 import type { CacheClock } from "./cache_options.ts";
@@ -19,7 +20,7 @@ export interface TransferParts {
   readonly store: RegistryStore;
   /** The limits of space, if there are any. */
   readonly quota: Quota | undefined;
-  /** Sets room aside for so many bytes, if space is limited. */
+  /** Sets room aside for so many bytes, if space is limited; makes it when there is none. */
   readonly hold: (bytes: number) => Promise<RoomHold | undefined>;
   /** Called with the blob's length before those who follow learn that the transfer failed; -1 when it is not known. */
   readonly onFailure: (error: unknown, size: number) => void;
@@ -47,8 +48,10 @@ export class BlobTransfer {
   readonly #opening = Promise.withResolvers<number>();
   readonly #reading = new Set<Promise<unknown>>();
   #size = -1;
-  #room = Infinity;
+  #received = 0;
   #held: RoomHold | undefined;
+  /** Why nothing is kept of a blob whose length nobody said: it is still read, so that its length is known then. */
+  #refusal: Error | undefined;
   #repository: RepositoryStore | undefined;
   #upload: UploadFile | undefined;
   #isCommitting = false;
@@ -119,7 +122,7 @@ export class BlobTransfer {
   async #run(): Promise<void> {
     const { upstream, signal } = this.#parts;
     try {
-      await upstream.gate.run("transfer", signal, () => this.#transfer());
+      await upstream.gate.run("transfer", signal, (answered) => this.#transfer(answered));
       this.#isDone = true;
       this.#opening.resolve(this.#size);
       this.#progress.resolve();
@@ -131,12 +134,12 @@ export class BlobTransfer {
     }
   }
 
-  async #transfer(): Promise<void> {
+  async #transfer(answered: () => void): Promise<void> {
     const hasher = await createHasher(this.digest.slice(0, this.digest.indexOf(":")));
     try {
       for (let resumes = 0;; resumes++) {
         try {
-          await this.#receive(hasher);
+          await this.#receive(hasher, answered);
           break;
         } catch (error) {
           if (resumes >= maxResumes || !this.#canResume(error)) throw error;
@@ -157,19 +160,20 @@ export class BlobTransfer {
   #canResume(error: unknown): boolean {
     const failure = toUpstreamError(error);
     const isPassing = failure instanceof UpstreamError && ["timeout", "unreachable"].includes(failure.failure);
-    return isPassing && (this.#upload?.size ?? 0) > 0 && !this.#parts.signal.aborted;
+    return isPassing && this.#received > 0 && !this.#parts.signal.aborted;
   }
 
-  async #receive(hasher: Hasher): Promise<void> {
+  async #receive(hasher: Hasher, answered: () => void): Promise<void> {
     const { upstream, remote, clock, signal } = this.#parts;
     const { timeoutMs } = upstream.settings;
     const end = new AbortController();
     const either = AbortSignal.any([signal, end.signal]);
     await using source = await upstream.settings.open(remote);
-    const reader = await this.#openSource(source, either);
+    const reader = (await this.#openSource(source, either, answered)).getReader();
     try {
       for (;;) {
         const { done, value } = await withinTime(clock, timeoutMs, signal, () => reader.read());
+        upstream.gate.noteProgress();
         if (done) return;
         await this.#take(value, hasher);
       }
@@ -181,56 +185,108 @@ export class BlobTransfer {
     }
   }
 
-  async #openSource(source: Repository, signal: AbortSignal): Promise<ReadableStreamDefaultReader<Bytes>> {
-    const { clock, upstream, store, quota, local } = this.#parts;
-    const offset = this.#upload?.size ?? 0;
+  async #openSource(
+    source: Repository,
+    signal: AbortSignal,
+    answered: () => void,
+  ): Promise<ReadableStream<Bytes>> {
+    const { clock, upstream } = this.#parts;
     const body = await withinTime(
       clock,
       upstream.settings.timeoutMs,
       signal,
-      (end) => source.blobs.get({ digest: this.digest }, { offset, signal: AbortSignal.any([signal, end]) }),
+      (end) =>
+        source.blobs.get({ digest: this.digest }, { offset: this.#received, signal: AbortSignal.any([signal, end]) }),
+      // What has to wait for a connection, since others are receiving, is not given up for that.
+      { isMoving: () => upstream.gate.isMoving },
     );
+    answered();
     try {
-      if (this.#upload === undefined) {
-        this.#size = body.descriptor.size;
-        if (this.#size >= 0) this.#held = await this.#parts.hold(this.#size);
-        else this.#room = await quota?.room(local) ?? Infinity;
-        this.#repository = await store.create(local);
-        const algorithm = this.digest.slice(0, this.digest.indexOf(":"));
-        this.#upload = await this.#repository.beginUpload({ id: crypto.randomUUID(), user: "", algorithm });
-        if (this.#size >= 0) this.#opening.resolve(this.#size);
-      }
+      if (this.#repository === undefined) await this.#begin(source, body, signal);
     } catch (error) {
       await body.stream.cancel(error);
       throw error;
     }
-    return body.stream.getReader();
+    return body.stream;
+  }
+
+  async #begin(source: Repository, { descriptor }: BlobBody, signal: AbortSignal): Promise<void> {
+    const { store, local } = this.#parts;
+    this.#size = descriptor.size < 0 ? await this.#askSize(source, signal) : descriptor.size;
+    if (this.#size >= 0) this.#held = await this.#parts.hold(this.#size);
+    this.#repository = await store.create(local);
+    const algorithm = this.digest.slice(0, this.digest.indexOf(":"));
+    this.#upload = await this.#repository.beginUpload({ id: crypto.randomUUID(), user: "", algorithm });
+    if (this.#size >= 0) this.#opening.resolve(this.#size);
+  }
+
+  /** Some tell the length by HEAD only. It matters when space is limited: then room is made for the whole at once. */
+  async #askSize(source: Repository, signal: AbortSignal): Promise<number> {
+    const { quota, clock, upstream } = this.#parts;
+    if (quota === undefined) return -1;
+    try {
+      const { timeoutMs } = upstream.settings;
+      const ask = (end: AbortSignal) => source.blobs.head({ digest: this.digest }, { signal: end });
+      return (await withinTime(clock, timeoutMs, signal, ask)).descriptor.size;
+    } catch (error) {
+      if (toUpstreamError(error) instanceof UpstreamError) return -1;
+      throw error;
+    }
   }
 
   async #take(block: Bytes, hasher: Hasher): Promise<void> {
-    if (this.#size >= 0 && this.available + block.length > this.#size) throw this.#mismatch("is longer than stated");
-    if (this.available + block.length > this.#room) throw noRoom();
+    if (this.#size >= 0 && this.#received + block.length > this.#size) throw this.#mismatch("is longer than stated");
     hasher.update(block);
-    await this.#upload?.append(block);
+    this.#received += block.length;
+    await this.#append(block);
     const before = this.#progress;
     this.#progress = Promise.withResolvers();
     this.#progress.promise.catch(() => undefined);
     before.resolve();
   }
 
+  async #append(block: Bytes): Promise<void> {
+    try {
+      if (this.#size < 0) await this.#grow(block.length);
+      await this.#upload?.append(block);
+    } catch (error) {
+      const refusal = toApiError(error);
+      if (this.#size >= 0 || !isNoRoom(refusal)) throw error;
+      // Nobody follows as long as the length is not known, so that nobody misses the bytes.
+      this.#refusal = refusal;
+      await this.#upload?.discard();
+      this.#upload = undefined;
+      this.#held?.[Symbol.dispose]();
+    }
+  }
+
+  async #grow(bytes: number): Promise<void> {
+    if (this.#upload === undefined) return;
+    if (this.#held === undefined) {
+      this.#held = await this.#parts.hold(bytes);
+      return;
+    }
+    try {
+      await this.#held.resize(this.#received);
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      // Only a hold of its own makes room.
+      (await this.#parts.hold(bytes))?.[Symbol.dispose]();
+      await this.#held.resize(this.#received);
+    }
+  }
+
   /** Verified first, then moved: while that happens nobody opens the file anew. */
   async #keep(hasher: Hasher): Promise<void> {
-    const upload = this.#upload;
-    if (upload === undefined) return;
-    const { size } = upload;
-    if (this.#size >= 0 && size !== this.#size) throw this.#mismatch("is shorter than stated");
+    if (this.#size >= 0 && this.#received !== this.#size) throw this.#mismatch("is shorter than stated");
     if (hasher.digest() !== this.digest) throw this.#mismatch("has another digest");
+    this.#size = this.#received;
+    if (this.#refusal !== undefined) throw this.#refusal;
     this.#isCommitting = true;
     await Promise.allSettled([...this.#reading]);
-    this.#held ??= await this.#parts.hold(size);
-    await upload.commit(this.digest);
+    this.#held ??= await this.#parts.hold(this.#size);
+    await this.#upload?.commit(this.digest);
     this.#held?.keep();
-    this.#size = size;
   }
 
   #mismatch(problem: string): UpstreamError {

@@ -12,7 +12,15 @@ import type { CacheClock, CacheCounts } from "./cache_options.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Sweeper } from "./sweeper.ts";
 import type { Upstream } from "./upstream.ts";
+import { UpstreamError } from "./upstream_error.ts";
 import type { ProxiedName } from "./upstream_names.ts";
+import { withinTime } from "./within_time.ts";
+
+/** Whoever asks for what is here need not wait for long: a backend may try an upstream that is down again and again. */
+const patienceMs = 10 * 1000;
+
+/** What somebody waited for in vain and is still being asked: who comes next need not wait as long again. */
+const slow = new WeakSet<Promise<unknown>>();
 
 /** A repository behind the cache. */
 export type Proxied = ProxiedName<Upstream>;
@@ -51,6 +59,34 @@ export function isServedStale(upstream: Upstream, checkedAt: number, now: number
 }
 
 /**
+ * Waits for what the upstream is asked, but not for long when something older can be served instead. The asking goes on then:
+ * what it brings is there for those who come next.
+ *
+ * @typeParam T What it gives.
+ * @param parts What the cache shares.
+ * @param upstream The upstream.
+ * @param checkedAt When the older thing was checked, in milliseconds since 1970; `undefined` when there is none.
+ * @param asking What the upstream is asked.
+ * @returns What it gave.
+ * @throws {UpstreamError} `timeout` when it took too long; whatever the asking throws.
+ */
+export async function awaitPatiently<T>(
+  { clock, signal }: CacheParts,
+  upstream: Upstream,
+  checkedAt: number | undefined,
+  asking: Promise<T>,
+): Promise<T> {
+  if (checkedAt === undefined || !isServedStale(upstream, checkedAt, clock.now())) return await asking;
+  if (slow.has(asking)) throw new UpstreamError("timeout", "no answer yet");
+  try {
+    return await withinTime(clock, patienceMs, signal, () => asking);
+  } catch (error) {
+    slow.add(asking);
+    throw error;
+  }
+}
+
+/**
  * Builds the warning that goes with what may be out of date.
  *
  * @param upstream The upstream.
@@ -63,7 +99,8 @@ export function staleWarning(upstream: Upstream, checkedAt: number): string {
 }
 
 /**
- * Counts and logs that an upstream failed, or that there was no room for what it gave; absences are answers.
+ * Counts and logs that an upstream failed, or that there was no room for what it gave. Absences are answers, and what ends with
+ * the registry is nobody's failure.
  *
  * @param parts What the cache shares.
  * @param proxied What was asked for.
@@ -71,7 +108,8 @@ export function staleWarning(upstream: Upstream, checkedAt: number): string {
  * @param error What was thrown.
  */
 export function noteFailure(parts: CacheParts, proxied: Proxied, reference: string, error: unknown): void {
-  const failure = error instanceof Error && "failure" in error ? String(error.failure) : "other";
+  if (parts.signal.aborted) return;
+  const failure = error instanceof UpstreamError ? error.failure : "other";
   if (failure === "absent" || failure === "offline") return;
   const { name } = proxied.upstream.settings;
   const refusal = toApiError(error);

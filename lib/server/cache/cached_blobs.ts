@@ -13,6 +13,7 @@ import { type CacheParts, noteFailure, type Proxied } from "./cache_parts.ts";
 import { followTransfer } from "./follow_transfer.ts";
 import { passThrough } from "./pass_through.ts";
 import { RecentMap } from "./recent_map.ts";
+import { SingleFlight } from "./single_flight.ts";
 import { refusalFor } from "./upstream_error.ts";
 
 /** A blob that can be read. */
@@ -30,6 +31,7 @@ const unkeptMs = 30 * 1000;
 export class CachedBlobs {
   readonly #parts: CacheParts;
   readonly #transfers = new Map<string, BlobTransfer>();
+  readonly #sizeFlights = new SingleFlight<number>();
   readonly #unkept = new RecentMap<{ readonly size: number; readonly until: number }>(rememberedUnkept);
 
   /**
@@ -87,22 +89,8 @@ export class CachedBlobs {
     if (here !== undefined) return here.size;
     const running = this.#transfers.get(transferKey(proxied, digest));
     if (running !== undefined && running.size >= 0) return running.size;
-    const { upstream, remote } = proxied;
-    const key = absenceKey(proxied, digest);
-    try {
-      upstream.requirePresent(key);
-      const info = await upstream.ask(
-        remote,
-        this.#parts.signal,
-        (source, signal) => source.blobs.head({ digest }, { signal }),
-      );
-      if (info.descriptor.size >= 0) return info.descriptor.size;
-    } catch (error) {
-      upstream.noteAbsence(key, error);
-      noteFailure(this.#parts, proxied, digest, error);
-      throw refusalFor(error, "BLOB_UNKNOWN");
-    }
-    return (await this.find(proxied, digest)).size;
+    const size = await this.#sizeFlights.run(transferKey(proxied, digest), () => this.#askSize(proxied, digest));
+    return size >= 0 ? size : (await this.find(proxied, digest)).size;
   }
 
   /**
@@ -117,7 +105,27 @@ export class CachedBlobs {
 
   /** Waits until no transfer runs. */
   async settle(): Promise<void> {
+    await this.#sizeFlights.settle();
     await Promise.allSettled([...this.#transfers.values()].map((transfer) => transfer.finished));
+  }
+
+  /** One caller at a time per blob; -1 when the upstream does not say it. */
+  async #askSize(proxied: Proxied, digest: Digest): Promise<number> {
+    const { upstream, remote } = proxied;
+    const key = absenceKey(proxied, digest);
+    try {
+      upstream.requirePresent(key);
+      const info = await upstream.ask(
+        remote,
+        this.#parts.signal,
+        (source, signal) => source.blobs.head({ digest }, { signal }),
+      );
+      return info.descriptor.size;
+    } catch (error) {
+      upstream.noteAbsence(key, error);
+      noteFailure(this.#parts, proxied, digest, error);
+      throw refusalFor(error, "BLOB_UNKNOWN");
+    }
   }
 
   async #findHere(proxied: Proxied, digest: Digest): Promise<ReadableBlob | undefined> {

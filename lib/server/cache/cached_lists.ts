@@ -8,7 +8,14 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { canListReferrers } from "../../repository_powers.ts";
 import type { ReferrerRecord } from "../store/referrer_entry.ts";
-import { type CacheParts, isServedStale, noteFailure, type Proxied, staleWarning } from "./cache_parts.ts";
+import {
+  awaitPatiently,
+  type CacheParts,
+  isServedStale,
+  noteFailure,
+  type Proxied,
+  staleWarning,
+} from "./cache_parts.ts";
 import { RecentMap } from "./recent_map.ts";
 import { SingleFlight } from "./single_flight.ts";
 import { refusalFor, UpstreamError } from "./upstream_error.ts";
@@ -133,7 +140,8 @@ export class CachedLists {
       return { entries: kept.entries, warning: undefined };
     }
     try {
-      const { entries } = await source.flights.run(source.key, () => this.#fetch(proxied, source));
+      const asking = source.flights.run(source.key, () => this.#fetch(proxied, source));
+      const { entries } = await awaitPatiently(this.#parts, upstream, kept?.checkedAt, asking);
       return { entries, warning: undefined };
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
@@ -172,7 +180,8 @@ export class CachedLists {
     if (entries === undefined) throw refusalFor(error, "NAME_UNKNOWN");
     if (error.failure === "offline") return { entries, warning: undefined };
     this.#parts.counts.stale++;
-    return { entries, warning: `${upstream.settings.name} cannot be asked now; this is only what is in the cache` };
+    const reason = error.failure === "absent" ? "no longer has this repository" : "cannot be asked now";
+    return { entries, warning: `${upstream.settings.name} ${reason}; this is only what is in the cache` };
   }
 }
 

@@ -7,22 +7,26 @@
 import type { Manifest } from "../../oci/manifest.ts";
 import { describeManifest, type ManifestRecord } from "../store/manifest_record.ts";
 import type { SentManifest } from "../endpoints/manifests_get.ts";
-import { toApiError } from "../api_error.ts";
+import { ApiError, toApiError } from "../api_error.ts";
 import { isNoRoom } from "../limits/quota.ts";
 import { isTag } from "../names.ts";
 import type { Bytes, RepositoryStore } from "../store/store.ts";
-import { type CacheParts, isServedStale, noteFailure, type Proxied, staleWarning } from "./cache_parts.ts";
+import {
+  awaitPatiently,
+  type CacheParts,
+  isServedStale,
+  noteFailure,
+  type Proxied,
+  staleWarning,
+} from "./cache_parts.ts";
 import { SingleFlight } from "./single_flight.ts";
 import { refusalFor, UpstreamError } from "./upstream_error.ts";
-
-/** Who asks for a tag that is here need not wait for long: a backend may try an upstream that is down again and again. */
-const patienceMs = 10 * 1000;
 
 /** How to answer for a manifest. */
 export interface PreparedManifest {
   /** Goes with the answer. */
   readonly warning?: string | undefined;
-  /** The manifest when the store has no room for it. */
+  /** The manifest: in the store, or passing when that has no room for it; `undefined` when there is none. */
   readonly passing?: SentManifest | undefined;
 }
 
@@ -45,27 +49,29 @@ export class CachedManifests {
    *
    * @param proxied The repository.
    * @param reference The tag or digest, of valid form or not.
-   * @returns A warning when it may be out of date; the manifest itself when there is no room for it.
+   * @returns The manifest, and a warning when it may be out of date.
    * @throws {ApiError} When it is not here and the upstream does not give it.
    */
   async prepare(proxied: Proxied, reference: string): Promise<PreparedManifest> {
     const isDigest = reference.includes(":");
     if (!isDigest && !isTag(reference)) return {};
-    const { store, ledger, clock, counts } = this.#parts;
+    const { ledger, clock, counts } = this.#parts;
     const { upstream, local } = proxied;
-    const repository = await store.repository(local);
-    const record = isDigest ? repository?.catalog.get(reference) : repository?.catalog.byTag(reference);
+    const record = await this.#find(proxied, reference);
     const checkedAt = ledger.checkedAt(local, reference, upstream.settings.tagTtlMs);
     const isCurrent = isDigest || upstream.settings.isOffline || clock.now() < checkedAt + upstream.settings.tagTtlMs;
     if (record !== undefined && isCurrent) {
       counts.hits++;
       ledger.noteUse(local, record.digest, record.size);
-      return {};
+      return { passing: this.#kept(proxied, record) };
     }
     try {
-      return { passing: await this.#flights.run(`${local}@${reference}`, () => this.#refresh(proxied, reference)) };
+      const asking = this.#flights.run(`${local}@${reference}`, () => this.#refresh(proxied, reference));
+      const passing = await awaitPatiently(this.#parts, upstream, record && checkedAt, asking);
+      return { passing: passing ?? this.#kept(proxied, await this.#find(proxied, reference)) };
     } catch (error) {
-      return { warning: this.#fallBack(proxied, error, record, checkedAt) };
+      const { kept, warning } = this.#fallBack(proxied, error, record, checkedAt);
+      return { passing: this.#kept(proxied, kept), warning };
     }
   }
 
@@ -79,7 +85,7 @@ export class CachedManifests {
     error: unknown,
     record: ManifestRecord | undefined,
     checkedAt: number,
-  ): string {
+  ): { readonly kept: ManifestRecord; readonly warning: string } {
     const { ledger, clock, counts } = this.#parts;
     const { upstream, local } = proxied;
     const isAbsent = error instanceof UpstreamError && error.failure === "absent";
@@ -89,7 +95,40 @@ export class CachedManifests {
     if (record === undefined || !isKept) throw refusalFor(error, "MANIFEST_UNKNOWN");
     counts.stale++;
     ledger.noteUse(local, record.digest, record.size);
-    return isAbsent ? `${upstream.settings.name} no longer has this tag` : staleWarning(upstream, checkedAt);
+    const absence = `${upstream.settings.name} no longer has this tag`;
+    return { kept: record, warning: isAbsent ? absence : staleWarning(upstream, checkedAt) };
+  }
+
+  async #find({ local }: Proxied, reference: string): Promise<ManifestRecord | undefined> {
+    const catalog = (await this.#parts.store.repository(local))?.catalog;
+    return reference.includes(":") ? catalog?.get(reference) : catalog?.byTag(reference);
+  }
+
+  #kept(proxied: Proxied, record: ManifestRecord | undefined): SentManifest | undefined {
+    return record &&
+      { record, read: async () => await this.#read(proxied, record) ?? await this.#mend(proxied, record) };
+  }
+
+  /** Nothing when its file is gone or damaged, whatever the catalog knows. */
+  async #read({ local }: Proxied, record: ManifestRecord): Promise<Bytes | undefined> {
+    try {
+      return await (await this.#parts.store.repository(local))?.readManifest(record);
+    } catch (error) {
+      // The store logged the damage.
+      if (error instanceof ApiError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The bytes are those of the digest, whoever has them: what is not here any more is fetched anew. */
+  async #mend(proxied: Proxied, record: ManifestRecord): Promise<Bytes | undefined> {
+    const { digest } = record;
+    try {
+      const passing = await this.#flights.run(`${proxied.local}@${digest}`, () => this.#refresh(proxied, digest));
+      return passing === undefined ? await this.#read(proxied, record) : await passing.read();
+    } catch (error) {
+      throw refusalFor(error, "MANIFEST_UNKNOWN");
+    }
   }
 
   /** One caller at a time per tag or digest. */
@@ -123,7 +162,6 @@ export class CachedManifests {
       remote,
       signal,
       (source, end) => source.manifests.head(tag, { signal: end }),
-      upstream.settings.staleIfErrorMs > 0 ? patienceMs : undefined,
     );
     if (descriptor.digest === known.digest) {
       counts.renewals++;

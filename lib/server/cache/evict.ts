@@ -6,23 +6,19 @@
  */
 
 import type { Quota, Shortage } from "../limits/quota.ts";
-import type { AdoptParts } from "./adopt_content.ts";
 import type { UpstreamSettings } from "./cache_options.ts";
-import { type Candidate, listCandidates } from "./eviction_candidates.ts";
+import { type Candidate, type CandidateParts, isResting, listCandidates, oldestFirst } from "./eviction_candidates.ts";
 import type { LedgerEntry } from "./ledger.ts";
-import { Removal, type RemovalParts } from "./removal.ts";
-import { isBelow } from "./upstream_names.ts";
+import { freedBy, Removal, type RemovalParts } from "./removal.ts";
+import { ownerOf } from "./upstream_names.ts";
 
 /** What eviction works with. */
-export interface EvictParts extends Pick<AdoptParts, "store">, RemovalParts {
+export interface EvictParts extends CandidateParts, RemovalParts {
   /** The settings of all upstreams, those with the longest prefix first. */
   readonly settings: readonly UpstreamSettings[];
-  /** The time now, in milliseconds since 1970. */
-  readonly now: number;
+  /** Ends it between two removals. */
+  readonly signal: AbortSignal;
 }
-
-/** What was used a moment ago may be part of an image that is being pulled. */
-const restMs = 60 * 1000;
 
 /**
  * Removes what is too old or too much for its upstream.
@@ -32,17 +28,16 @@ const restMs = 60 * 1000;
  * @returns How many blobs and manifests were removed.
  */
 export async function evict(settings: UpstreamSettings, parts: EvictParts): Promise<number> {
-  const { now } = parts;
   const removal = new Removal(parts);
-  const entries = entriesOf(settings, parts);
+  const entries = entriesByOwner(parts).get(settings) ?? [];
   const total = entries.reduce((sum, { size }) => sum + size, 0);
-  const oldest = now - settings.maxAgeMs;
+  const oldest = parts.clock.now() - settings.maxAgeMs;
   if (total <= settings.maxBytes && !entries.some(({ usedAt }) => usedAt < oldest)) return 0;
-  for (const { repository, digest, usedAt } of oldestFirst(await listCandidates(entries, settings, parts))) {
-    const isTooOld = usedAt < oldest;
-    const isTooMuch = total - removal.freed > settings.maxBytes && usedAt < now - restMs;
-    if (!isTooOld && !isTooMuch) break;
-    await removal.remove(repository, digest);
+  for (const candidate of await listCandidates(entries, settings, parts)) {
+    const isTooOld = candidate.usedAt < oldest;
+    const isTooMuch = total - removal.freed > settings.maxBytes;
+    if ((!isTooOld && !isTooMuch) || parts.signal.aborted) break;
+    await removeAfterLook(candidate, removal);
   }
   return removal.removed;
 }
@@ -63,23 +58,55 @@ export interface EvictForParts extends EvictParts {
  */
 export async function evictFor(local: string, bytes: number, parts: EvictForParts): Promise<number> {
   const removal = new Removal(parts);
-  let shortage = await parts.quota.shortage(local, bytes);
-  if (shortage === undefined || !isShort(shortage) || !canHelp(local, shortage, parts)) return 0;
-  const lists = await Promise.all(
-    parts.settings.map((settings) => listCandidates(entriesOf(settings, parts), settings, parts)),
-  );
-  const isOld = ({ usedAt }: Candidate) => usedAt < parts.now - restMs;
-  let aim = 0;
-  for (const { repository, digest } of oldestFirst(lists.flat().filter(isOld))) {
+  let before: number;
+  do {
+    before = removal.removed;
+    await removeOnce(local, bytes, removal, parts);
+    // Children with tags of their own may go only after their index, which the next list knows.
+  } while (removal.removed > before && !parts.signal.aborted);
+  return removal.removed;
+}
+
+async function removeOnce(local: string, bytes: number, removal: Removal, parts: EvictForParts): Promise<void> {
+  const { quota, signal } = parts;
+  const shortage = await quota.shortage(local, bytes);
+  if (shortage === undefined || !isShort(shortage) || !mayHelp(local, shortage, parts)) return;
+  const lists: (readonly Candidate[])[] = [];
+  for (const [settings, entries] of entriesByOwner(parts)) lists.push(await listCandidates(entries, settings, parts));
+  const everywhere = oldestFirst(lists.flat());
+  if (!doesHelp(local, shortage, everywhere, parts)) return;
+  const inside = everywhere.filter(({ repository }) => repository.name === local);
+  const need = async (where: keyof Shortage): Promise<number> => {
+    const left = await quota.shortage(local, bytes);
+    return left === undefined || left[where] === 0 ? 0 : left[where] + quota.slack;
+  };
+  // What goes from the repository helps the store too.
+  await removeWhile(inside, removal, signal, () => need("repository"));
+  await removeWhile(everywhere, removal, signal, () => need("store"));
+}
+
+/** Removes until no more is needed; asks anew only when so much is gone as was needed. */
+async function removeWhile(
+  candidates: readonly Candidate[],
+  removal: Removal,
+  signal: AbortSignal,
+  need: () => Promise<number>,
+): Promise<void> {
+  let aim = removal.freed;
+  for (const candidate of candidates) {
+    if (signal.aborted) return;
     // Blobs that several repositories share free nothing with the first of them: what is measured counts.
     if (removal.freed >= aim) {
-      shortage = await parts.quota.shortage(local, bytes);
-      if (shortage === undefined || !isShort(shortage)) break;
-      aim = removal.freed + Math.max(shortage.repository, shortage.store) + parts.quota.slack;
+      const needed = await need();
+      if (needed === 0) return;
+      aim = removal.freed + needed;
     }
-    if (repository.name === local || shortage.store > 0) await removal.remove(repository, digest);
+    await removeAfterLook(candidate, removal);
   }
-  return removal.removed;
+}
+
+async function removeAfterLook({ repository, digest, mayGo }: Candidate, removal: Removal): Promise<void> {
+  if (mayGo()) await removal.remove(repository, digest);
 }
 
 function isShort({ repository, store }: Shortage): boolean {
@@ -87,36 +114,43 @@ function isShort({ repository, store }: Shortage): boolean {
 }
 
 /** A look that costs little, for the many requests after which nothing can go. */
-function canHelp(local: string, shortage: Shortage, parts: EvictParts): boolean {
+function mayHelp(local: string, shortage: Shortage, parts: EvictParts): boolean {
   let inRepository = 0;
   let inStore = 0;
-  for (const { repository, size, usedAt } of parts.settings.flatMap((settings) => entriesOf(settings, parts))) {
-    if (usedAt >= parts.now - restMs) continue;
+  for (const { repository, size, usedAt } of [...entriesByOwner(parts).values()].flat()) {
+    if (isResting(usedAt, parts)) continue;
     inStore += size;
     if (repository === local) inRepository += size;
   }
   return inRepository >= shortage.repository && inStore >= shortage.store;
 }
 
-function entriesOf(settings: UpstreamSettings, { ledger, settings: all }: EvictParts): readonly LedgerEntry[] {
-  const owns = ownedBy(settings, all);
-  return [...ledger.entries()].filter(({ repository }) => owns(repository));
+/** Whether everything that may go is enough. */
+function doesHelp(
+  local: string,
+  shortage: Shortage,
+  candidates: readonly Candidate[],
+  { ledger }: EvictParts,
+): boolean {
+  const byRepository = Map.groupBy(candidates, ({ repository }) => repository);
+  let inRepository = 0;
+  let inStore = 0;
+  for (const [repository, going] of byRepository) {
+    const bytes = freedBy(repository, going, ledger);
+    inStore += bytes;
+    if (repository.name === local) inRepository += bytes;
+  }
+  return inRepository >= shortage.repository && inStore >= shortage.store;
 }
 
-function oldestFirst(candidates: readonly Candidate[]): readonly Candidate[] {
-  return candidates.toSorted((left, right) => left.usedAt - right.usedAt);
-}
-
-/**
- * Tells which local repositories belong to an upstream: those below its prefix and below no longer one.
- *
- * @param settings The upstream's settings.
- * @param all The settings of all upstreams, those with the longest prefix first.
- * @returns A function that tells it.
- */
-export function ownedBy(
-  settings: UpstreamSettings,
-  all: readonly UpstreamSettings[],
-): (local: string) => boolean {
-  return (local) => all.find(({ prefix, strip }) => isBelow(local, prefix, strip)) === settings;
+function entriesByOwner({ ledger, settings }: EvictParts): ReadonlyMap<UpstreamSettings, readonly LedgerEntry[]> {
+  const owners = new Map<string, UpstreamSettings | undefined>();
+  const found = new Map<UpstreamSettings, LedgerEntry[]>(settings.map((each) => [each, []]));
+  for (const entry of ledger.entries()) {
+    const { repository } = entry;
+    if (!owners.has(repository)) owners.set(repository, ownerOf(repository, settings));
+    const owner = owners.get(repository);
+    if (owner !== undefined) found.get(owner)?.push(entry);
+  }
+  return found;
 }

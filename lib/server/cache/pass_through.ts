@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHasher, type Digest } from "../../oci/digest.ts";
+import { createHasher, type Digest, type Hasher } from "../../oci/digest.ts";
 import type { Bytes } from "../store/store.ts";
 import { type CacheParts, noteFailure, type Proxied } from "./cache_parts.ts";
 import { refusalFor, UpstreamError } from "./upstream_error.ts";
@@ -19,7 +19,7 @@ import { withinTime } from "./within_time.ts";
  * @param blob The blob, with its length in bytes.
  * @param start The first byte.
  * @param length How many bytes, at least one.
- * @returns The bytes. The upstream counts them as a transfer until the stream ends or is left.
+ * @returns The bytes. For the upstream's limits the request is over when it is answered: the client may read slowly.
  * @throws {ApiError} When the upstream does not give it.
  */
 export async function passThrough(
@@ -29,90 +29,135 @@ export async function passThrough(
   start: number,
   length: number,
 ): Promise<ReadableStream<Bytes>> {
-  const { clock, signal } = parts;
-  const { upstream, remote } = proxied;
-  const { timeoutMs, open } = upstream.settings;
-  const opened = Promise.withResolvers<ReadableStream<Bytes>>();
-  const ended = upstream.gate.run("transfer", signal, async () => {
-    await using source = await open(remote);
-    const end = new AbortController();
-    const either = AbortSignal.any([signal, end.signal]);
-    const body = await withinTime(
-      clock,
-      timeoutMs,
-      signal,
-      (turn) => source.blobs.get({ digest }, { offset: start, signal: AbortSignal.any([either, turn]) }),
-    );
-    const reader = body.stream.getReader();
+  try {
     const isWhole = start === 0 && length === size;
     const hasher = isWhole ? await createHasher(digest.slice(0, digest.indexOf(":"))) : undefined;
-    const next = async (): Promise<ReadableStreamReadResult<Bytes>> => {
-      const result = await withinTime(clock, timeoutMs, signal, () => reader.read());
-      if (result.value !== undefined) hasher?.update(result.value);
-      else if (hasher !== undefined && hasher.digest() !== digest) throw mismatch("has another digest");
-      return result;
-    };
-    const passing = passOn(next, length, start + length === size);
-    const onAbort = (): void => passing.fail(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    opened.resolve(passing.stream);
-    try {
-      await passing.ended;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      end.abort(new DOMException("the client has what it wants", "AbortError"));
-      reader.cancel().catch(() => undefined);
-    }
-  });
-  ended.catch((error) => {
-    noteFailure(parts, proxied, digest, error);
-    opened.reject(error);
-  });
-  try {
-    return await opened.promise;
+    const { gate } = proxied.upstream;
+    await using opening = new AsyncDisposableStack();
+    opening.use(await gate.enterPassing(parts.signal));
+    const body = await gate.run("transfer", parts.signal, () => openBody(parts, proxied, digest, start));
+    const blocks = new PassingBlocks(opening.use(body), length, start + length === size, hasher && { hasher, digest });
+    return streamOf(blocks, opening.move(), (error) => noteFailure(parts, proxied, digest, error));
   } catch (error) {
+    noteFailure(parts, proxied, digest, error);
     throw refusalFor(error, "BLOB_UNKNOWN");
   }
 }
 
-interface Passing {
-  readonly stream: ReadableStream<Bytes>;
-  /** Settles with the stream; fails when the source does. */
-  readonly ended: Promise<void>;
-  readonly fail: (reason: unknown) => void;
+/** A body at the upstream. Disposed of, it is left: nothing more is read, and no connection is held. */
+interface UpstreamBody extends AsyncDisposable {
+  read(): Promise<ReadableStreamReadResult<Bytes>>;
 }
 
-/** Gives `length` bytes; when they are the source's last, not the last of them before the source ended well. */
-function passOn(next: () => Promise<ReadableStreamReadResult<Bytes>>, length: number, isToEnd: boolean): Passing {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let missing = length;
-  const read = async (): Promise<Bytes> => {
+async function openBody(parts: CacheParts, proxied: Proxied, digest: Digest, offset: number): Promise<UpstreamBody> {
+  const { clock, signal } = parts;
+  const { upstream, remote } = proxied;
+  const { settings: { timeoutMs, open }, gate } = upstream;
+  await using opening = new AsyncDisposableStack();
+  const source = opening.use(await open(remote));
+  const end = new AbortController();
+  const either = AbortSignal.any([signal, end.signal]);
+  const { stream } = await withinTime(
+    clock,
+    timeoutMs,
+    signal,
+    (turn) => source.blobs.get({ digest }, { offset, signal: AbortSignal.any([either, turn]) }),
+    { isMoving: () => gate.isMoving },
+  );
+  const reader = stream.getReader();
+  const opened = opening.move();
+  opened.defer(() => {
+    end.abort(new DOMException("the client has what it wants", "AbortError"));
+    // The stream ends with the signal; how is of no interest any more.
+    reader.cancel().catch(() => undefined);
+  });
+  // The registry ends, and nobody is there to hear how that went.
+  const onEnd = (): void => void opened.disposeAsync().catch(() => undefined);
+  signal.addEventListener("abort", onEnd, { once: true });
+  opened.defer(() => signal.removeEventListener("abort", onEnd));
+  return {
+    async read() {
+      const result = await withinTime(clock, timeoutMs, signal, () => reader.read());
+      gate.noteProgress();
+      return result;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** What makes sure that a whole blob is the one that was asked for. */
+interface Check {
+  readonly hasher: Hasher;
+  readonly digest: Digest;
+}
+
+/** Gives so many bytes of a body; when they are its last, not the last of them before it ended well. */
+class PassingBlocks {
+  readonly #body: UpstreamBody;
+  readonly #isToEnd: boolean;
+  readonly #check: Check | undefined;
+  #missing: number;
+
+  constructor(body: UpstreamBody, length: number, isToEnd: boolean, check: Check | undefined) {
+    this.#body = body;
+    this.#missing = length;
+    this.#isToEnd = isToEnd;
+    this.#check = check;
+  }
+
+  get isOver(): boolean {
+    return this.#missing === 0;
+  }
+
+  async next(): Promise<Bytes> {
     for (;;) {
-      const { done, value } = await next();
+      const { done, value } = await this.#body.read();
       if (done) throw mismatch("is shorter than stated");
       if (value.length === 0) continue;
-      const block = value.subarray(0, missing);
-      missing -= block.length;
-      if (missing > 0 || !isToEnd) return block;
-      if (block.length === value.length && (await next()).done) return block;
-      throw mismatch("is longer than stated");
+      this.#check?.hasher.update(value);
+      const block = value.subarray(0, this.#missing);
+      this.#missing -= block.length;
+      if (this.isOver && this.#isToEnd) await this.#requireEnd(block.length === value.length);
+      return block;
     }
-  };
-  const stream = new ReadableStream<Bytes>({
+  }
+
+  async #requireEnd(isAll: boolean): Promise<void> {
+    if (!isAll || !(await this.#body.read()).done) throw mismatch("is longer than stated");
+    if (this.#check !== undefined && this.#check.hasher.digest() !== this.#check.digest) {
+      throw mismatch("has another digest");
+    }
+  }
+}
+
+function streamOf(
+  blocks: PassingBlocks,
+  held: AsyncDisposable,
+  onFailure: (error: unknown) => void,
+): ReadableStream<Bytes> {
+  let hasLeft = false;
+  return new ReadableStream<Bytes>({
     async pull(controller) {
       try {
-        controller.enqueue(await read());
+        const block = await blocks.next();
+        if (hasLeft) return;
+        controller.enqueue(block);
+        if (!blocks.isOver) return;
+        controller.close();
       } catch (error) {
-        reject(error);
+        // What breaks because the client left is no failure.
+        if (hasLeft) return;
+        onFailure(error);
+        await held[Symbol.asyncDispose]();
         throw error;
       }
-      if (missing > 0) return;
-      controller.close();
-      resolve();
+      await held[Symbol.asyncDispose]();
     },
-    cancel: () => resolve(),
+    async cancel() {
+      hasLeft = true;
+      await held[Symbol.asyncDispose]();
+    },
   }, { highWaterMark: 0 });
-  return { stream, ended: promise, fail: reject };
 }
 
 function mismatch(problem: string): UpstreamError {

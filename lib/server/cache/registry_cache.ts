@@ -52,9 +52,11 @@ export class RegistryCache implements PullThroughCache {
     this.#upstreams = settings.map((each) => new Upstream(each, clock));
     this.#locate = compileNames(this.#upstreams);
     const { counts } = this;
+    const { signal } = this.#end;
     const ledger = new Ledger(clock, options.memory, logger);
-    const sweeper = new Sweeper({ store, clock, logger, quota, ledger, counts, settings });
-    this.#parts = { store, clock, logger, quota, ledger, counts, sweeper, signal: this.#end.signal };
+    const isBusy = (local: string): boolean => this.#blobs.isBusy(local);
+    const sweeper = new Sweeper({ store, clock, logger, quota, ledger, counts, settings, signal, isBusy });
+    this.#parts = { store, clock, logger, quota, ledger, counts, sweeper, signal };
     this.#manifests = new CachedManifests(this.#parts);
     this.#blobs = new CachedBlobs(this.#parts);
     this.#lists = new CachedLists(this.#parts);
@@ -155,8 +157,10 @@ export class RegistryCache implements PullThroughCache {
         return { response: await this.#readBlob(proxied, exchange) };
       case "tags": {
         const { entries, warning } = await this.#lists.tags(proxied);
-        const page = pageOf(entries, exchange.params, `/v2/${proxied.local}/tags/list`);
-        return { response: exchange.replyJson({ name: proxied.requested, tags: page.names }, page.headers), warning };
+        const { requested, namespace } = proxied;
+        const query = namespace === undefined ? "" : `?ns=${encodeURIComponent(namespace)}`;
+        const page = pageOf(entries, exchange.params, `/v2/${requested}/tags/list${query}`);
+        return { response: exchange.replyJson({ name: requested, tags: page.names }, page.headers), warning };
       }
       case "referrers": {
         const { entries, warning } = await this.#lists.referrers(proxied, requireDigest(reference));

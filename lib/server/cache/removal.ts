@@ -8,13 +8,11 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Quota } from "../limits/quota.ts";
 import type { ManifestRecord } from "../store/manifest_record.ts";
 import type { RepositoryStore } from "../store/store.ts";
-import { isNeeded } from "./eviction_candidates.ts";
+import { type Candidate, isNeeded, isResting, type UseParts } from "./eviction_candidates.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What a removal works with. */
-export interface RemovalParts {
-  /** What was used when. */
-  readonly ledger: Ledger;
+export interface RemovalParts extends UseParts {
   /** Is told of what went, if space is limited. */
   readonly quota: Quota | undefined;
 }
@@ -37,7 +35,8 @@ export class Removal {
   }
 
   /**
-   * Removes content. Children that have tags of their own stay; whatever else nothing needs any more goes too.
+   * Removes content. Children that have tags of their own stay; whatever else nothing needs any more goes too, unless somebody
+   * used it a moment ago.
    *
    * @param repository The repository.
    * @param digest The content.
@@ -52,7 +51,7 @@ export class Removal {
     for (const tag of tags) ledger.forgetTag(name, tag);
     this.#note(repository, digest, isGone);
     for (const { child, below } of children) {
-      if (isNeeded(repository, child) || this.#hasTag(repository, child)) continue;
+      if (isNeeded(repository, child) || this.#hasTag(repository, child) || this.#rests(repository, child)) continue;
       if (catalog.get(child) !== undefined) await this.remove(repository, child);
       else if (below !== undefined) await this.#dropUnlisted(repository, below);
     }
@@ -67,6 +66,7 @@ export class Removal {
 
   async #dropBlob(repository: RepositoryStore, digest: Digest): Promise<void> {
     if (isNeeded(repository, digest) || repository.catalog.get(digest) !== undefined) return;
+    if (this.#rests(repository, digest)) return;
     this.#note(repository, digest, await repository.deleteBlob(digest));
   }
 
@@ -80,7 +80,47 @@ export class Removal {
     quota?.freed(name, size);
   }
 
+  /** Each removal takes its time, in which clients pull what is left. */
+  #rests({ name }: RepositoryStore, digest: Digest): boolean {
+    const entry = this.#parts.ledger.find(name, digest);
+    return entry !== undefined && isResting(entry.usedAt, this.#parts);
+  }
+
   #hasTag({ catalog }: RepositoryStore, digest: Digest): boolean {
     return catalog.tags().some((tag) => catalog.byTag(tag)?.digest === digest);
   }
+}
+
+/**
+ * Tells how much the removal of several things of a repository would free, and of what may go then: not what is pinned, or what
+ * a manifest needs that stays.
+ *
+ * @param repository The repository.
+ * @param candidates What would be removed.
+ * @param ledger Knows the sizes.
+ * @returns How many bytes.
+ */
+export function freedBy(
+  { name, catalog }: RepositoryStore,
+  candidates: readonly Pick<Candidate, "digest" | "pinned">[],
+  ledger: Ledger,
+): number {
+  const uses = new Map<Digest, number>();
+  for (const { children, blobs } of catalog.records()) {
+    for (const part of [...children, ...blobs]) uses.set(part, (uses.get(part) ?? 0) + 1);
+  }
+  const pinned = candidates[0]?.pinned;
+  const going = new Set(candidates.map(({ digest }) => digest));
+  let bytes = 0;
+  // The set grows while it is walked.
+  for (const digest of going) {
+    bytes += ledger.find(name, digest)?.size ?? 0;
+    const { children = [], blobs = [] } = catalog.get(digest) ?? {};
+    for (const part of [...children, ...blobs]) {
+      const left = (uses.get(part) ?? 0) - 1;
+      uses.set(part, left);
+      if (left === 0 && pinned?.has(part) !== true) going.add(part);
+    }
+  }
+  return bytes;
 }

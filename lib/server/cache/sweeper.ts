@@ -9,8 +9,9 @@ import { isNoRoom, type Quota, type RoomHold } from "../limits/quota.ts";
 import type { RegistryStore } from "../store/store.ts";
 import { adoptContent } from "./adopt_content.ts";
 import type { CacheClock, CacheCounts, UpstreamSettings } from "./cache_options.ts";
-import { evict, evictFor, ownedBy } from "./evict.ts";
+import { evict, evictFor } from "./evict.ts";
 import type { Ledger } from "./ledger.ts";
+import { ownerOf } from "./upstream_names.ts";
 
 /** What a sweeper works with. */
 export interface SweeperParts {
@@ -28,6 +29,10 @@ export interface SweeperParts {
   readonly settings: readonly UpstreamSettings[];
   /** Takes the number of evictions. */
   readonly counts: Pick<{ -readonly [Key in keyof CacheCounts]: number }, "evictions">;
+  /** Tells whether a blob is on its way into a local repository. */
+  readonly isBusy: (local: string) => boolean;
+  /** Ends what is being removed, between two removals. */
+  readonly signal: AbortSignal;
 }
 
 const sweepEveryMs = 60 * 1000;
@@ -38,7 +43,7 @@ export class Sweeper {
   #queue: Promise<void> = Promise.resolve();
   #isSweepWanted = false;
   #sweptAt = -Infinity;
-  #adopting: Promise<void> | undefined;
+  #isAllKnown = false;
 
   /**
    * Creates a sweeper.
@@ -67,7 +72,7 @@ export class Sweeper {
   sweepSoon(): void {
     if (this.#isSweepWanted) return;
     this.#isSweepWanted = true;
-    void this.#inTurn(() => this.#sweep());
+    void this.#inTurn(() => this.#tryTo(() => this.#sweep()));
   }
 
   /**
@@ -84,24 +89,40 @@ export class Sweeper {
       return await quota?.hold(local, bytes);
     } catch (error) {
       if (quota === undefined || !isNoRoom(error)) throw error;
-      await this.#inTurn(() => this.#makeRoom(quota, local, bytes));
-      return await quota.hold(local, bytes);
     }
+    // Before the next one looks how much there is: else both count on the same room.
+    return await this.#inTurn(async () => {
+      await this.#tryTo(() => this.#makeRoom(quota, local, bytes));
+      this.#parts.signal.throwIfAborted();
+      return await quota.hold(local, bytes);
+    });
   }
 
   /** Waits until nothing is being removed. */
   async settle(): Promise<void> {
-    for (let seen; seen !== this.#queue;) await (seen = this.#queue);
+    let last: Promise<void>;
+    do {
+      last = this.#queue;
+      await last;
+    } while (last !== this.#queue);
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    return this.#queue = this.#queue.then(async () => {
-      try {
-        if (!this.#parts.store.isReadOnly) await work();
-      } catch (error) {
-        this.#parts.logger.log("error", "the cache could not make room", { error });
-      }
-    });
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    // Who waits for the work learns of its failure; the next one's turn comes all the same.
+    this.#queue = done.then(() => undefined, () => undefined);
+    return done;
+  }
+
+  /** What fails here is tried again the next time. */
+  async #tryTo(work: () => Promise<void>): Promise<void> {
+    const { store, signal, logger } = this.#parts;
+    if (store.isReadOnly || signal.aborted) return;
+    try {
+      await work();
+    } catch (error) {
+      if (!signal.aborted) logger.log("error", "the cache could not make room", { error });
+    }
   }
 
   async #sweep(): Promise<void> {
@@ -111,21 +132,21 @@ export class Sweeper {
     for (const settings of all) {
       if (settings.maxBytes === Infinity && settings.maxAgeMs === Infinity) continue;
       await this.#knowAll();
-      counts.evictions += await evict(settings, { ...this.#parts, now: clock.now() });
+      counts.evictions += await evict(settings, this.#parts);
     }
   }
 
   async #makeRoom(quota: Quota, local: string, bytes: number): Promise<void> {
-    const { clock, counts } = this.#parts;
     await this.#knowAll();
-    counts.evictions += await evictFor(local, bytes, { ...this.#parts, quota, now: clock.now() });
+    this.#parts.counts.evictions += await evictFor(local, bytes, { ...this.#parts, quota });
   }
 
   /** What a crash made the memory forget counts too. */
   async #knowAll(): Promise<void> {
-    const { settings: all, store, ledger } = this.#parts;
+    if (this.#isAllKnown) return;
+    const { settings, store, ledger, signal } = this.#parts;
     await ledger.load();
-    const owns = (local: string): boolean => all.some((settings) => ownedBy(settings, all)(local));
-    await (this.#adopting ??= adoptContent({ store, ledger, owns }));
+    await adoptContent({ store, ledger, signal, owns: (local) => ownerOf(local, settings) !== undefined });
+    this.#isAllKnown = true;
   }
 }

@@ -37,34 +37,29 @@ export class Upstream {
   }
 
   /**
-   * Asks for something short. Waiting for its turn counts towards the time it may take.
+   * Asks for something short. When its turn has come, it may take the upstream's whole timeout.
    *
    * @typeParam T What it gives.
    * @param remote The repository's name at the upstream.
    * @param signal Ends it early.
    * @param work Asks the repository.
-   * @param patienceMs How long it may take when that is less than the upstream's timeout, in milliseconds.
    * @returns What it gave.
    * @throws {UpstreamError} When the upstream does not give it.
    */
-  ask<T>(
+  async ask<T>(
     remote: string,
     signal: AbortSignal,
     work: (repository: Repository, signal: AbortSignal) => Promise<T>,
-    patienceMs: number = Infinity,
   ): Promise<T> {
     this.requireOnline();
-    const timeoutMs = Math.min(this.settings.timeoutMs, patienceMs);
-    return withinTime(
-      this.#clock,
-      timeoutMs,
+    return await this.gate.run(
+      "request",
       signal,
-      (turn) =>
-        this.gate.run("request", turn, () =>
-          withinTime(this.#clock, timeoutMs, turn, async (end) => {
-            await using repository = await this.settings.open(remote);
-            return await work(repository, end);
-          })),
+      () =>
+        withinTime(this.#clock, this.settings.timeoutMs, signal, async (end) => {
+          await using repository = await this.settings.open(remote);
+          return await work(repository, end);
+        }),
     );
   }
 

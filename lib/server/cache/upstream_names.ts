@@ -44,6 +44,7 @@ export function compileNames<U extends HasUpstreamSettings>(
     upstreams.flatMap((upstream) => upstream.settings.namespaces.map((host) => [host, upstream] as const)),
   );
   const served = new Map(upstreams.map((upstream) => [upstream, compileServed(upstream.settings)]));
+  const all = upstreams.map(({ settings }) => settings);
   return (name, namespace) => {
     const isNamed = namespace !== null && namespace !== "";
     const upstream = isNamed
@@ -54,8 +55,10 @@ export function compileNames<U extends HasUpstreamSettings>(
       return undefined;
     }
     const { settings } = upstream;
-    const local = isNamed && settings.strip ? join(settings.prefix, name) : name;
-    if (!isBelow(local, settings.prefix, settings.strip)) throw notServed();
+    const given = isNamed && settings.strip ? join(settings.prefix, name) : name;
+    // What another upstream owns must not be filled by this one: it would be served as the other's.
+    const local = [withoutLibrary(given, settings), given].find((each) => ownerOf(each, all) === settings);
+    if (local === undefined) throw ownerOf(given, all) === undefined ? notServed() : ownedByAnother();
     const remote = remoteName(local, settings);
     if (!isRepositoryName(local)) throw new ApiError(400, "NAME_INVALID", "the repository name is too long");
     if (served.get(upstream)?.(remote) !== true) throw notServed();
@@ -76,7 +79,18 @@ export function remoteName(local: string, settings: UpstreamSettings): string {
 }
 
 /**
- * Tells whether a local repository belongs to an upstream.
+ * Finds the upstream that a local repository belongs to: it is below its prefix and below no longer one.
+ *
+ * @param local The local name.
+ * @param all The settings of all upstreams, those with the longest prefix first.
+ * @returns The settings of the upstream; `undefined` when the repository is nobody's.
+ */
+export function ownerOf(local: string, all: readonly UpstreamSettings[]): UpstreamSettings | undefined {
+  return all.find(({ prefix, strip }) => isBelow(local, prefix, strip));
+}
+
+/**
+ * Tells whether a local repository is below an upstream's prefix.
  *
  * @param name The local name.
  * @param prefix The upstream's prefix.
@@ -85,6 +99,14 @@ export function remoteName(local: string, settings: UpstreamSettings): string {
  */
 export function isBelow(name: string, prefix: string, strip: boolean): boolean {
   return prefix === "" || name.startsWith(`${prefix}/`) || (!strip && name === prefix);
+}
+
+/** Both names of what is below `library/` mean one local repository, so that nothing is fetched and kept twice. */
+function withoutLibrary(local: string, settings: UpstreamSettings): string {
+  const start = settings.strip && settings.prefix !== "" ? `${settings.prefix}/` : "";
+  const name = local.slice(start.length);
+  const isShort = settings.hasLibrary && /^library\/[^/]+$/.test(name);
+  return isShort ? `${start}${name.slice("library/".length)}` : local;
 }
 
 function join(prefix: string, name: string): string {
@@ -99,4 +121,8 @@ function compileServed(settings: UpstreamSettings): (remote: string) => boolean 
 
 function notServed(): ApiError {
   return new ApiError(404, "NAME_UNKNOWN", "the cache does not serve this repository");
+}
+
+function ownedByAnother(): ApiError {
+  return new ApiError(404, "NAME_UNKNOWN", "the name belongs to another upstream of the cache than the namespace");
 }

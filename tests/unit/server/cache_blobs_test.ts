@@ -272,3 +272,15 @@ Deno.test("RegistryCache passes on that the upstream asks to wait", async () => 
   const answer = await rig.api.expect(429, "GET", path, {}, "TOOMANYREQUESTS");
   assert.equal(answer.headers.get("retry-after"), "10");
 });
+
+Deno.test("RegistryCache asks once for many who want the length of the same blob", async () => {
+  await using rig = new CacheRig();
+  await putBytes(rig.source.repository("app"), content);
+  const gate = Promise.withResolvers<void>();
+  rig.before = () => gate.promise;
+  const waiting = Array.from({ length: 20 }, () => rig.api.expect(200, "HEAD", path));
+  await settle();
+  gate.resolve();
+  await Promise.all(waiting);
+  assert.deepEqual(rig.take(), [`head blob app ${digest}`]);
+});

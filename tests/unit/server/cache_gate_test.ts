@@ -5,7 +5,7 @@ import { CacheRig } from "../../support/cache_rig.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { putBytes, putRandomImage, randomBytes } from "../../support/random_image.ts";
 
-const unlimited = { concurrency: 16, requestsPerSecond: Infinity };
+const unlimited = { concurrency: 16, requestsPerSecond: Infinity, timeoutMs: 30_000 };
 const never = new AbortController().signal;
 const broken = new RegkitError("TRANSPORT", "no connection");
 
@@ -47,12 +47,13 @@ Deno.test("UpstreamGate lets who gives up leave the queue", async () => {
 });
 
 Deno.test("UpstreamGate paces requests", async () => {
-  const clock = new FakeClock({ isAutomatic: true });
+  const clock = new FakeClock();
   const gate = new UpstreamGate({ ...unlimited, requestsPerSecond: 4 }, clock);
   const began = clock.now();
-  const times = await Promise.all(
+  const running = Promise.all(
     Array.from({ length: 5 }, () => gate.run("request", never, () => Promise.resolve(clock.now() - began))),
   );
+  const times = await clock.run(running);
   assert.deepEqual(times, [0, 250, 500, 750, 1000]);
 });
 
@@ -110,6 +111,111 @@ Deno.test("UpstreamGate does not count absences and own faults as failures of th
     await assert.rejects(gate.run("request", never, () => Promise.reject(new Error("disk"))), /disk/);
   }
   assert.equal(await gate.run("request", never, () => Promise.resolve(1)), 1);
+});
+
+Deno.test("UpstreamGate blames nobody for its own pace, and takes no time from those behind who gives up", async () => {
+  const clock = new FakeClock();
+  const gate = new UpstreamGate({ concurrency: 64, requestsPerSecond: 0.5, timeoutMs: 29_000 }, clock);
+  let asked = 0;
+  const ask = (): Promise<number> => gate.run("request", never, () => Promise.resolve(++asked));
+  const results = Promise.allSettled(Array.from({ length: 40 }, ask));
+  await clock.advance(29_000);
+  const reasons = (await results).filter((result) => result.status === "rejected").map(({ reason }) => reason.failure);
+  assert.equal(asked, 15);
+  assert.deepEqual(reasons, Array(25).fill("timeout"));
+  const next = ask();
+  await clock.advance(1_000);
+  assert.equal(await next, 16);
+});
+
+Deno.test("UpstreamGate lets a transfer wait longer for its place than a request, but not for ever", async () => {
+  const clock = new FakeClock();
+  const gate = new UpstreamGate({ ...unlimited, concurrency: 1 }, clock);
+  const held = Promise.withResolvers<void>();
+  const first = gate.run("transfer", never, () => held.promise);
+  const log: string[] = [];
+  const wait = (lane: "request" | "transfer"): Promise<void> =>
+    gate.run(lane, never, () => Promise.resolve()).catch(({ failure }) => void log.push(`${lane} ${failure}`));
+  const waiting = Promise.all([wait("transfer"), wait("request")]);
+  await clock.advance(30_000);
+  assert.deepEqual(log, ["request timeout"]);
+  await clock.advance(270_000);
+  assert.deepEqual(log, ["request timeout", "transfer timeout"]);
+  await waiting;
+  held.resolve();
+  await first;
+  assert.equal(await gate.run("request", never, () => Promise.resolve("free")), "free");
+});
+
+Deno.test.each([{ isMoving: true }, { isMoving: false }])(
+  "UpstreamGate does not count a timeout while others receive: $isMoving",
+  async ({ isMoving }) => {
+    const clock = new FakeClock();
+    const gate = new UpstreamGate(unlimited, clock);
+    const hang = async (): Promise<never> => {
+      await clock.sleep(30_000);
+      throw new RegkitError("TIMEOUT", "too slow");
+    };
+    const hanging = Promise.allSettled(Array.from({ length: 5 }, () => gate.run("request", never, hang)));
+    await clock.advance(20_000);
+    if (isMoving) gate.noteProgress();
+    await clock.advance(10_000);
+    await hanging;
+    const next = gate.run("request", never, () => Promise.resolve("asked")).catch(({ failure }) => failure);
+    assert.equal(await next, isMoving ? "asked" : "unreachable");
+  },
+);
+
+Deno.test("UpstreamGate trusts an upstream again as soon as it answers, however long the rest takes", async () => {
+  const clock = new FakeClock();
+  const gate = new UpstreamGate(unlimited, clock);
+  for (let time = 0; time < 5; time++) {
+    await assert.rejects(gate.run("request", never, () => Promise.reject(broken)));
+  }
+  await clock.advance(30_000);
+  const answered = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const probe = gate.run("transfer", never, async (tell) => {
+    await answered.promise;
+    tell();
+    await ended.promise;
+  });
+  const ask = () => gate.run("request", never, () => Promise.resolve("asked"));
+  await settle();
+  await assert.rejects(ask(), { failure: "unreachable" });
+  answered.resolve();
+  await settle();
+  assert.equal(await ask(), "asked");
+  ended.resolve();
+  await probe;
+});
+
+Deno.test("UpstreamGate heeds how long an upstream that is down asks to wait", async () => {
+  const clock = new FakeClock();
+  const gate = new UpstreamGate(unlimited, clock);
+  const down = new HttpError("HTTP_STATUS", "down", {
+    status: 503,
+    method: "GET",
+    url: "https://x/",
+    retryAfterMs: 20_000,
+  });
+  await assert.rejects(gate.run("request", never, () => Promise.reject(down)), { failure: "unreachable" });
+  await assert.rejects(gate.run("request", never, () => Promise.resolve()), {
+    failure: "limited",
+    retryAfterMs: 20_000,
+  });
+  await clock.advance(20_000);
+  assert.equal(await gate.run("request", never, () => Promise.resolve("asked")), "asked");
+});
+
+Deno.test("RegistryCache gives a request its whole time once it is its turn", async () => {
+  await using rig = new CacheRig({ upstream: { concurrency: 1 } });
+  for (const tag of ["v1", "v2"]) await putRandomImage(rig.source.repository("app"), { tag });
+  rig.before = () => rig.clock.sleep(20_000);
+  const pulls = ["v1", "v2"].map((tag) => rig.api.expect(200, "GET", `/v2/hub/app/manifests/${tag}`));
+  await rig.clock.advance(20_000);
+  await rig.clock.advance(20_000);
+  await Promise.all(pulls);
 });
 
 Deno.test("RegistryCache serves what it has without asking while the upstream is left alone", async () => {

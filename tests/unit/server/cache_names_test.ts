@@ -55,6 +55,71 @@ Deno.test("RegistryCache puts library/ before names of one component where that 
   ]);
 });
 
+Deno.test("RegistryCache keeps one copy of what has a name with library/ and one without", async () => {
+  await using rig = new CacheRig({
+    upstream: { hasLibrary: true, namespaces: ["docker.io"], pinned: ["library/alpine:v1"] },
+  });
+  await putRandomImage(rig.source.repository("library/alpine"), { tag: "v1" });
+  const paths = [
+    ["hub/alpine", ""],
+    ["hub/library/alpine", ""],
+    ["library/alpine", "?ns=docker.io"],
+    ["alpine", "?ns=docker.io"],
+  ];
+  for (const [name, query] of paths) {
+    await rig.api.expect(200, "GET", `/v2/${name}/manifests/v1${query}`);
+    const tags = await rig.api.expect(200, "GET", `/v2/${name}/tags/list${query}`);
+    assert.deepEqual(tags.json(), { name, tags: ["v1"] }, "as the client asked");
+  }
+  assert.deepEqual(rig.take(), ["get manifest library/alpine v1", "list tags library/alpine"]);
+  assert.deepEqual(await rig.registry.store.names(), ["hub/alpine"]);
+  await rig.api.expect(404, "GET", "/v2/hub/library/team/app/manifests/v1");
+  assert.deepEqual(rig.take(), ["get manifest library/team/app v1"], "that is no such name");
+});
+
+Deno.test("RegistryCache leaves library/ alone where it is no rule, or another upstream's", async () => {
+  await using plain = new CacheRig();
+  await plain.api.expect(404, "GET", "/v2/hub/library/app/manifests/v1");
+  await plain.api.expect(404, "GET", "/v2/hub/app/manifests/v1");
+  assert.deepEqual(plain.take(), ["get manifest library/app v1", "get manifest app v1"]);
+  await using rig = new CacheRig({
+    upstream: { hasLibrary: true, namespaces: ["docker.io"] },
+    others: [{ name: "other", prefix: "hub/library" }],
+  });
+  await rig.api.expect(404, "GET", "/v2/hub/library/app/manifests/v1");
+  await rig.api.expect(404, "GET", "/v2/hub/app/manifests/v2");
+  await rig.api.expect(404, "GET", "/v2/library/app/manifests/v3?ns=docker.io");
+  assert.deepEqual(rig.take(), [
+    "other get manifest app v1",
+    "get manifest library/app v2",
+    "get manifest library/app v3",
+  ]);
+  await using whole = new CacheRig({ upstream: { prefix: "library", strip: false, hasLibrary: true } });
+  await whole.api.expect(404, "GET", "/v2/library/app/manifests/v1");
+  assert.deepEqual(whole.take(), ["get manifest library/app v1"], "without it, it would be nobody's");
+});
+
+for (const [prefix, below] of [["", "b"], ["hub", "hub/b"]] as const) {
+  Deno.test(`RegistryCache never fills what is another upstream's, where "${below}" is below "${prefix}"`, async () => {
+    await using rig = new CacheRig({
+      upstream: { prefix, namespaces: ["a.io"] },
+      others: [{ name: "b", prefix: below, namespaces: ["b.io"] }],
+    });
+    await putRandomImage(rig.source.repository("b/x"), { tag: "v1", seed: 1 });
+    const { descriptor } = await putRandomImage(rig.source.repository("x"), { tag: "v1", seed: 2 });
+    const refused = await rig.api.expect(404, "GET", "/v2/b/x/manifests/v1?ns=a.io", {}, "NAME_UNKNOWN");
+    assert.match(refused.text, /belongs to another upstream/);
+    await rig.api.expect(404, "GET", "/v2/b/x/tags/list?ns=a.io", {}, "NAME_UNKNOWN");
+    assert.deepEqual(rig.take(), []);
+    for (const path of [`${below}/x/manifests/v1`, "x/manifests/v1?ns=b.io"]) {
+      const answer = await rig.api.expect(200, "GET", `/v2/${path}`);
+      assert.equal(answer.headers.get("docker-content-digest"), descriptor.digest, path);
+    }
+    assert.deepEqual(rig.take(), ["b get manifest x v1"]);
+    await rig.api.expect(200, "GET", "/v2/x/manifests/v1?ns=a.io");
+  });
+}
+
 Deno.test("RegistryCache finds the upstream that the client names, and says so", async () => {
   await using rig = new CacheRig({ upstream: { namespaces: ["up.example.org", "alias.example.org"] } });
   await putRandomImage(rig.source.repository("app"), { tag: "v1" });
@@ -112,17 +177,19 @@ Deno.test("RegistryCache refuses every change below a prefix, and leaves other n
   assert.deepEqual(rig.take(), []);
 });
 
-Deno.test("RegistryCache checks rights against the repository that keeps the content", async () => {
+Deno.test("RegistryCache checks rights by the name in the path, or with a namespace by that of the local repository", async () => {
   const asked: string[] = [];
   const guard: AuthGuard = {
     asksForMore: false,
     challenge: () => "Basic realm=x",
     identify: () => ({ user: "someone", may: (action, name) => asked.push(`${action} ${name}`) > 0 && name !== "app" }),
   };
-  await using rig = new CacheRig({ upstream: { namespaces: ["up"] }, registry: { guard } });
-  await putRandomImage(rig.source.repository("app"), { tag: "v1" });
+  await using rig = new CacheRig({ upstream: { namespaces: ["up"], hasLibrary: true }, registry: { guard } });
+  await putRandomImage(rig.source.repository("library/app"), { tag: "v1" });
   await rig.api.expect(200, "GET", "/v2/app/manifests/v1?ns=up", { headers: { authorization: "Basic secret" } });
-  assert.deepEqual(asked, ["pull hub/app"]);
+  await rig.api.expect(200, "GET", "/v2/hub/library/app/manifests/v1");
+  await rig.api.expect(200, "GET", "/v2/hub/app/manifests/v1");
+  assert.deepEqual(asked, ["pull hub/app", "pull hub/library/app", "pull hub/app"]);
 });
 
 Deno.test("RegistryCache lists the tags of the upstream page by page, and remembers them for a while", async () => {
@@ -140,6 +207,17 @@ Deno.test("RegistryCache lists the tags of the upstream page by page, and rememb
     name: "hub/app",
     tags: ["a", "b", "c", "d"],
   });
+});
+
+Deno.test("RegistryCache links from page to page by the name and the namespace that the client gave", async () => {
+  await using rig = new CacheRig({ upstream: { namespaces: ["up.example.org:5000"] } });
+  for (const tag of ["b", "a", "c"]) await putRandomImage(rig.source.repository("app"), { tag });
+  const first = await rig.api.expect(200, "GET", "/v2/app/tags/list?ns=up.example.org:5000&n=2");
+  assert.deepEqual(first.json(), { name: "app", tags: ["a", "b"] });
+  const link = first.headers.get("link") ?? "";
+  assert.equal(link, '</v2/app/tags/list?ns=up.example.org%3A5000&last=b&n=2>; rel="next"');
+  const second = await rig.api.expect(200, "GET", link.slice(1, link.indexOf(">")));
+  assert.deepEqual(second.json(), { name: "app", tags: ["c"] });
 });
 
 Deno.test("RegistryCache lists what it has when the upstream fails", async () => {

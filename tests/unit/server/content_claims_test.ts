@@ -1,6 +1,5 @@
 /** Deletions beside manifests that need what is deleted. */
 
-import assert from "node:assert/strict";
 import { mediaTypes } from "../../../lib/oci/media_type.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import type { RegistryOptions } from "../../../lib/server/settings.ts";
