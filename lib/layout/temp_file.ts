@@ -17,8 +17,11 @@ const flushEveryBytes = 32 * 1024 * 1024;
 export interface CommitOptions {
   /** Its mode; that of new files by default. */
   readonly mode?: number | undefined;
-  /** Looked at right before: whether the file is still wanted; always by default. */
-  readonly isWanted?: (() => Promise<boolean>) | undefined;
+  /**
+   * Looked at right before, with nothing in between: whether the file is still wanted; always by default. It gets the inode
+   * that the file will have under its name.
+   */
+  readonly isWanted?: ((inode: number | null) => boolean) | undefined;
 }
 
 /** A file under a temporary name. Either {@linkcode TempFile.commit} or {@linkcode TempFile.discard} ends it. */
@@ -101,13 +104,15 @@ export class TempFile {
       await this.discard();
       throw ioError(error, "write", path);
     }
+    const inode = isWanted === undefined ? null : this.#file.statSync().ino;
     this.#file.close();
     try {
-      if (isWanted !== undefined && !await isWanted()) {
+      if (isWanted === undefined) await Deno.rename(this.#path, path);
+      else if (isWanted(inode)) Deno.renameSync(this.#path, path);
+      else {
         await this.#remove();
         return false;
       }
-      await Deno.rename(this.#path, path);
       return true;
     } catch (error) {
       await this.#remove();

@@ -67,7 +67,8 @@ async function find(digest: string, repository: RepositoryStore): Promise<Found>
   const isManifest = repository.catalog.get(digest) !== undefined;
   const size = await repository.statBlob(digest);
   // Taken while it was looked at, a manifest is as good as missing.
-  return { size: isManifest ? repository.catalog.get(digest)?.size : size, isManifest };
+  const isThere = size !== undefined && (!isManifest || repository.catalog.get(digest) !== undefined);
+  return { size: isThere ? size : undefined, isManifest };
 }
 
 function mayBeElsewhere(reference: CheckedDescriptor): boolean {

@@ -5,9 +5,9 @@
  */
 
 import { createHasher, type Digest, type Hasher } from "../../oci/digest.ts";
-import { ApiError } from "../api_error.ts";
+import { ApiError, toApiError } from "../api_error.ts";
 import { readBlocks } from "../body_blocks.ts";
-import type { RoomHold } from "../limits/quota.ts";
+import { isNoRoom, type RoomHold } from "../limits/quota.ts";
 import type { Bytes, RepositoryStore, UploadFile } from "../store/store.ts";
 
 /** The file of an upload whose store removes it by itself when it was idle for long. */
@@ -118,14 +118,19 @@ export class Upload {
   async receive(body: ReadableStream<Bytes>, options: ReceiveOptions): Promise<void> {
     const start = this.file.size;
     await this.#prepareHash(options.algorithm);
+    const stated = start + (options.length ?? 0);
+    if (stated > options.maxBytes) throw tooLarge(options.maxBytes);
     try {
+      // What is stated is set aside at once: who comes second learns it before the first is cut off for it.
+      await this.#room?.resize(stated);
       await this.#read(body, options, async (block) => {
-        await this.#room?.resize(this.file.size + block.length);
+        await this.#room?.resize(Math.max(stated, this.file.size + block.length));
         await this.file.append(block);
       });
     } catch (error) {
       if (this.#hashed !== this.file.size) this.#dropHash();
-      if (error instanceof ApiError && error.status !== 408) await this.#takeBack(start);
+      const isRefused = error instanceof ApiError ? error.status !== 408 : isNoRoom(toApiError(error));
+      if (isRefused) await this.#takeBack(start);
       throw error;
     } finally {
       await this.file.pause();
@@ -219,7 +224,7 @@ export class Upload {
       received += block.length;
       if (length !== undefined && received > length) throw wrongLength(length, received);
       if (start + received > maxBytes) {
-        throw new ApiError(413, "SIZE_INVALID", `the blob is larger than ${maxBytes} bytes`);
+        throw tooLarge(maxBytes);
       }
       this.#hasher?.update(block);
       this.#hashed += block.length;
@@ -273,4 +278,8 @@ function wrongLength(stated: number, received: number): ApiError {
 
 function mismatch(expected: Digest, actual: Digest): ApiError {
   return new ApiError(400, "DIGEST_INVALID", "the content does not have the digest", { detail: { expected, actual } });
+}
+
+function tooLarge(maxBytes: number): ApiError {
+  return new ApiError(413, "SIZE_INVALID", `the blob is larger than ${maxBytes} bytes`);
 }

@@ -76,10 +76,11 @@ export class CollectedDirectory implements GcRepository {
   /**
    * Gives what entries lead to that the catalog does not understand.
    *
+   * @param lost The entries whose file is gone for long enough.
    * @returns The digests.
    * @throws {Error} When a manifest that is there cannot be read: then nobody knows what it needs.
    */
-  async roots(): Promise<ReadonlySet<Digest>> {
+  async roots(lost: ReadonlySet<Digest>): Promise<ReadonlySet<Digest>> {
     const { files, manifests } = this.#parts;
     const roots = new Set(manifests.foreignDigests());
     const mentions = {
@@ -94,7 +95,10 @@ export class CollectedDirectory implements GcRepository {
       for (const digest of digests) {
         if (this.catalog.get(digest) !== undefined) continue;
         if (descriptor === undefined) roots.add(digest);
-        else if (isManifestType(descriptor.mediaType)) await this.#requireGone(digest);
+        else if (isManifestType(descriptor.mediaType)) {
+          await this.#requireGone(digest);
+          if (!lost.has(digest)) throw unclear(`the manifest ${digest} is missing, and may be on its way`);
+        }
         if (!isKnownBlobType(descriptor?.mediaType ?? "")) await addMentioned(digest, roots, mentions);
       }
     }
@@ -221,9 +225,10 @@ function unclear(fault: string): Error {
   return new Error(`garbage cannot be told from content: ${fault}`);
 }
 
-/** When a file was last changed, in milliseconds since the epoch. */
+/** When a file came to be as it is, in milliseconds since the epoch; programs that keep the times of what they copy included. */
 async function lastWritten(path: string): Promise<number> {
-  return (await Deno.lstat(path)).mtime?.getTime() ?? Infinity;
+  const { mtime, ctime } = await Deno.lstat(path);
+  return Math.max(mtime?.getTime() ?? Infinity, ctime?.getTime() ?? 0);
 }
 
 function timeNow(path: string, digest: Digest): number | undefined {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isMissing } from "../../layout/io_error.ts";
+import { isMissing, unlessMissing } from "../../layout/io_error.ts";
 import { blobPath, blobsDirectory, blobsName, tempPath } from "../../layout/layout_files.ts";
 import { syncFile, writeWholeFile } from "../../layout/temp_file.ts";
 import { type Digest, digestBytes, parseDigest } from "../../oci/digest.ts";
@@ -42,6 +42,16 @@ export class DirectoryFiles {
    */
   async stat(digest: Digest): Promise<number | undefined> {
     return (await this.#look(digest))?.size;
+  }
+
+  /**
+   * Tells whether there is a file for a blob, be it an empty one that does not count.
+   *
+   * @param digest The blob.
+   * @returns Whether there is.
+   */
+  async hasFile(digest: Digest): Promise<boolean> {
+    return (await unlessMissing("read", this.path, () => Deno.lstat(blobPath(this.path, digest))))?.isFile === true;
   }
 
   /**
@@ -225,7 +235,7 @@ export class DirectoryFiles {
    */
   async blobsOf(algorithm: string): Promise<string> {
     const directory = blobsDirectory(this.path, algorithm);
-    if (this.#made.has(algorithm)) return directory;
+    if (this.#made.has(algorithm) && await exists(directory)) return directory;
     await Deno.mkdir(directory, { recursive: true });
     await this.sync(`${this.path}/${blobsName}`);
     await this.sync(this.path);
@@ -240,7 +250,8 @@ export class DirectoryFiles {
    */
   async uploads(): Promise<string> {
     const directory = `${this.path}/${uploadsName}`;
-    if (this.#made.has(uploadsName)) return directory;
+    // Looked at each time: other programs may have removed it.
+    if (this.#made.has(uploadsName) && await exists(directory)) return directory;
     await Deno.mkdir(directory, { recursive: true });
     this.#made.add(uploadsName);
     return directory;
@@ -249,14 +260,6 @@ export class DirectoryFiles {
   /** Takes note that the directories were removed. */
   forgetDirectories(): void {
     this.#made.clear();
-  }
-
-  /** Takes note of directories that another program removed. */
-  async forgetMissing(): Promise<void> {
-    for (const name of this.#made) {
-      const path = name === uploadsName ? `${this.path}/${name}` : blobsDirectory(this.path, name);
-      if (!await exists(path)) this.#made.delete(name);
-    }
   }
 
   /**

@@ -8,7 +8,7 @@
 import { RegkitError } from "../../errors.ts";
 import { entryDescriptor, type IndexEntries } from "../../layout/index_entries.ts";
 import { formatIndex, type LayoutIndex, readIndexFile, writeIndexFile } from "../../layout/index_file.ts";
-import { isMissing } from "../../layout/io_error.ts";
+import { isMissing, unlessMissing } from "../../layout/io_error.ts";
 import { indexLockName, indexName } from "../../layout/layout_files.ts";
 import { resolveLayoutOptions } from "../../layout/layout_options.ts";
 import { takeLock } from "../../layout/lock.ts";
@@ -201,14 +201,18 @@ export class DirectoryIndex {
   async #replace(entries: IndexEntries): Promise<boolean> {
     const bytes = formatIndex(this.#index, entries);
     const read = this.#signature;
-    const isWanted = async () => await this.#look() === read;
+    let ownInode: number | null = null;
+    const isWanted = (inode: number | null) => {
+      ownInode = inode;
+      return this.#lookSync() === read;
+    };
     const { syncsFiles, syncsDirectories } = this.#settings;
     if (!await writeIndexFile(this.#root, bytes, syncsFiles, { mode: this.#mode, isWanted })) return false;
     if (syncsDirectories) await syncDirectory(this.#root);
     this.#index = { bytes, document: this.#index?.document ?? documentOf(bytes), entries };
     const signature = await this.#look();
-    // Of another length it is not ours any more: then it is read before the next change.
-    this.#signature = signature?.endsWith(` ${bytes.length}`) === true ? signature : "of another program";
+    // When it is not ours any more, it is read before the next change.
+    this.#signature = signature?.startsWith(`${ownInode} `) === true ? signature : "of another program";
     return true;
   }
 
@@ -221,18 +225,25 @@ export class DirectoryIndex {
     this.#signature = signature;
   }
 
-  /** What tells one state of the file from another: inode, time and size. */
   async #look(): Promise<string | undefined> {
+    const found = await unlessMissing("read", this.#root, () => Deno.stat(`${this.#root}/${indexName}`));
+    this.#mode = found === undefined || found.mode === null ? undefined : found.mode & 0o777;
+    return signatureOf(found);
+  }
+
+  #lookSync(): string | undefined {
     try {
-      const { ino, mtime, size, mode } = await Deno.stat(`${this.#root}/${indexName}`);
-      this.#mode = mode === null ? undefined : mode & 0o777;
-      return `${ino} ${mtime?.getTime()} ${size}`;
+      return signatureOf(Deno.statSync(`${this.#root}/${indexName}`));
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      this.#mode = undefined;
-      return undefined;
+      if (isMissing(error)) return undefined;
+      throw error;
     }
   }
+}
+
+/** What tells one state of the file from another: inode, time and size. */
+function signatureOf(found: Deno.FileInfo | undefined): string | undefined {
+  return found === undefined ? undefined : `${found.ino} ${found.mtime?.getTime()} ${found.size}`;
 }
 
 function documentOf(bytes: Uint8Array): LayoutIndex["document"] {

@@ -6,13 +6,13 @@
  */
 
 import { isMarked, writeMarker } from "../../layout/index_file.ts";
-import { indexLockName } from "../../layout/layout_files.ts";
+import { indexLockName, markerName } from "../../layout/layout_files.ts";
 import { tryLock } from "../../layout/lock.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import type { DirectoryGuests } from "./dir_guests.ts";
 import { ContentHold } from "./dir_hold.ts";
 import type { DirectoryIndex } from "./dir_index.ts";
-import { repositoryPath } from "./dir_paths.ts";
+import { exists, repositoryPath } from "./dir_paths.ts";
 import { isVacant, removeDirectory, removeLayout } from "./dir_vacate.ts";
 import type { Vacancy } from "./gc.ts";
 
@@ -74,9 +74,14 @@ export class DirectoryLife {
    *
    * @returns When that is so.
    */
-  begin(): Promise<void> {
-    if (this.isCreated) return this.#hold.share() ?? Promise.resolve();
-    return this.#creating ??= this.#create().finally(() => this.#creating = undefined);
+  async begin(): Promise<void> {
+    // Looked at each time: what is written into a directory that another program removed is no layout.
+    if (this.isCreated) {
+      if (await exists(`${this.#parts.files.path}/${markerName}`)) return await this.#hold.share();
+      // The lock went with the directory.
+      await this.#hold.rest();
+    }
+    await (this.#creating ??= this.#create().finally(() => this.#creating = undefined));
   }
 
   /** Looks whether the directory is a layout. */

@@ -196,14 +196,16 @@ export class DirectoryManifests {
       const digest = entryDescriptor(entry)?.digest;
       if (digest === undefined) continue;
       const name = entryName(entry);
-      const isForeignName = name !== "" && this.#catalog.byTag(name) === undefined;
+      // Of several entries of one name only the first is what the tag stands for; the others are named all the same.
+      const isForeignName = name !== "" && this.#catalog.byTag(name)?.digest !== digest;
       if (isForeignName || this.#catalog.get(digest) === undefined) yield digest;
     }
   }
 
   /** What was pushed again, or deleted, is damaged no more. */
   async #mend(digest: Digest): Promise<void> {
-    if (this.#damaged.delete(digest)) await dropQuarantined(this.#files.path, digest);
+    this.#damaged.delete(digest);
+    await dropQuarantined(this.#files.path, digest);
   }
 
   async #load(entries: IndexEntries): Promise<void> {
@@ -211,7 +213,7 @@ export class DirectoryManifests {
     const damaged: Digest[] = [];
     const read = async (digest: Digest) => {
       const bytes = await this.#files.readManifest(digest);
-      const isThere = bytes === undefined && await this.#files.stat(digest) !== undefined;
+      const isThere = bytes === undefined && await this.#files.hasFile(digest);
       if (isThere || (bytes === undefined && await isQuarantined(this.#files.path, digest))) damaged.push(digest);
       return bytes;
     };

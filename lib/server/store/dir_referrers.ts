@@ -6,7 +6,7 @@
 
 import { entryDescriptor, entryName } from "../../layout/index_entries.ts";
 import { type Digest, digestBytes, fallbackTag } from "../../oci/digest.ts";
-import { isIndexType, mediaTypes } from "../../oci/media_type.ts";
+import { mediaTypes } from "../../oci/media_type.ts";
 import { listManifest, unlistTag } from "./dir_entries.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import type { IndexChange } from "./dir_index.ts";
@@ -42,7 +42,7 @@ export class LayoutReferrers {
   incomplete(catalog: ManifestCatalog): ReadonlySet<Digest> {
     const found = new Set<Digest>();
     for (const { digest, subject } of catalog.records()) {
-      if (subject === undefined || found.has(subject)) continue;
+      if (subject === undefined || found.has(subject) || isTaken(catalog, subject)) continue;
       if (listingOf(catalog, subject)?.children.includes(digest) !== true) found.add(subject);
     }
     for (const listing of catalog.listings()) {
@@ -66,10 +66,12 @@ export class LayoutReferrers {
     let list: List | undefined;
     return {
       prepare: async () => {
+        if (isTaken(catalog(), subject)) return;
         list = await makeList(subject, catalog());
         if (list !== undefined) await this.#files.writeManifest(list.digest, list.bytes);
       },
       apply: (entries) => {
+        if (isTaken(catalog(), subject)) return entries;
         const descriptor = list === undefined
           ? undefined
           : { mediaType: mediaTypes.ociIndex, digest: list.digest, size: list.bytes.length };
@@ -83,6 +85,7 @@ export class LayoutReferrers {
       },
       commit: () => {
         const known = catalog();
+        if (isTaken(known, subject)) return;
         const before = listingOf(known, subject)?.digest;
         known.untag(tag);
         // First the new list: its members must not be forgotten with the old one.
@@ -97,10 +100,14 @@ export class LayoutReferrers {
   }
 }
 
-/** The list of a subject's referrers. What else clients push under its tag is theirs. */
+/** The list of a subject's referrers. */
 function listingOf(catalog: ManifestCatalog, subject: Digest): ManifestRecord | undefined {
-  const record = catalog.byTag(fallbackTag(subject));
-  return record !== undefined && isIndexType(record.mediaType) ? record : undefined;
+  return catalog.listingAt(fallbackTag(subject));
+}
+
+/** Whether a client pushed something else under the tag of a list: that stays, and there is no list. */
+function isTaken(catalog: ManifestCatalog, subject: Digest): boolean {
+  return catalog.byTag(fallbackTag(subject)) !== undefined && listingOf(catalog, subject) === undefined;
 }
 
 /** The subject of a list, by its name or by one of its members. */

@@ -52,7 +52,7 @@ export class DirectoryRepository implements RepositoryStore {
     this.#bytes = new DirectoryManifestBytes(parts.cache, this.files, this.manifests);
     const { files, manifests: { index } } = this;
     this.#life = new DirectoryLife({ name, root: parts.root, files, index, guests: parts.guests });
-    this.#watch = new DirectoryWatch(index, this.#life, files);
+    this.#watch = new DirectoryWatch(index, this.#life, parts.settings);
     this.#home = {
       files,
       visit: (task) => this.#life.visit(task),

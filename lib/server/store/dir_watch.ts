@@ -5,7 +5,6 @@
  */
 
 import { hasCode } from "../../errors.ts";
-import type { DirectoryFiles } from "./dir_files.ts";
 import type { DirectoryIndex } from "./dir_index.ts";
 import type { DirectoryLife } from "./dir_life.ts";
 import type { DirectorySettings } from "./dir_options.ts";
@@ -14,7 +13,6 @@ import type { DirectorySettings } from "./dir_options.ts";
 export class DirectoryWatch {
   readonly #index: DirectoryIndex;
   readonly #life: DirectoryLife;
-  readonly #files: DirectoryFiles;
   readonly #settings: DirectorySettings;
   #lookedAt = -Infinity;
 
@@ -23,13 +21,12 @@ export class DirectoryWatch {
    *
    * @param index The repository's index.
    * @param life Whether the repository exists.
-   * @param files Its files, and how often to look.
+   * @param settings How often to look.
    */
-  constructor(index: DirectoryIndex, life: DirectoryLife, files: DirectoryFiles) {
+  constructor(index: DirectoryIndex, life: DirectoryLife, settings: DirectorySettings) {
     this.#index = index;
     this.#life = life;
-    this.#files = files;
-    this.#settings = files.settings;
+    this.#settings = settings;
   }
 
   /**
@@ -48,7 +45,6 @@ export class DirectoryWatch {
     this.#lookedAt = this.#settings.now();
     await this.#index.refresh();
     await this.#life.refresh();
-    await this.#files.forgetMissing();
   }
 
   async #lookOrKeep(): Promise<void> {

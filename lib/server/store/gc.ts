@@ -28,8 +28,11 @@ export interface GcRepository {
   readonly catalog: CatalogView;
   /** Gives all blobs that are stored, manifests too. */
   blobs(): AsyncIterable<StoredBlob>;
-  /** Gives what must stay although the catalog does not know why. Throws when that cannot be told. */
-  roots(): Promise<ReadonlySet<Digest>>;
+  /**
+   * Gives what must stay although the catalog does not know why. Throws when that cannot be told, as of a manifest that is
+   * missing and not yet lost.
+   */
+  roots(lost: ReadonlySet<Digest>): Promise<ReadonlySet<Digest>>;
   /** Gives what the index lists although its bytes are gone, unless somebody changed the index since a time. */
   lost(olderThan: number): Promise<readonly Digest[]>;
   /**
@@ -108,12 +111,12 @@ export async function collectRepository(repository: GcRepository, run: GcRun): P
   const cutoff = nowMs - policy.graceMs;
   const blobs = await Array.fromAsync(repository.blobs());
   const times = new Map(blobs.map(({ digest, changedAt }) => [digest, changedAt]));
-  const roots = await repository.roots();
+  // A repository without any bytes may lie on a disk that is not there now: then its entries are all that is left to go by.
+  const lost = blobs.length === 0 ? [] : await repository.lost(cutoff);
+  const roots = await repository.roots(new Set(lost));
   const mark = () => markLive({ catalog: repository.catalog, times, roots, policy, nowMs });
   const isDead = deadUnless(mark());
   const candidates = [...repository.catalog.records()].map(({ digest }) => digest).filter(isDead);
-  // A repository without any bytes may lie on a disk that is not there now: then its entries are all that is left to go by.
-  const lost = blobs.length === 0 ? [] : await repository.lost(cutoff);
   const all = [...new Set([...candidates, ...lost])];
   const manifests = run.isDryRun === true || all.length === 0 ? all : await repository.unlist((timeOf) => {
     for (const digest of candidates) {

@@ -35,6 +35,8 @@ export function markLive(input: MarkInput): ReadonlySet<Digest> {
   const open: Digest[] = [...input.roots, ...catalog.taggedDigests()];
   const listings = new Set(catalog.listings());
   const members = new Set([...listings].flatMap((digest) => catalog.get(digest)?.children ?? []));
+  // What a list names beside referrers follows nobody: the list keeps it.
+  open.push(...[...members].filter((digest) => catalog.get(digest)?.subject === undefined));
   for (const record of catalog.records()) {
     const isOwn = members.has(record.digest) || catalog.isListed(record.digest);
     if (!listings.has(record.digest) && isRoot(record, isOwn, input)) open.push(record.digest);

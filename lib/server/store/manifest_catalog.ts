@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Digest } from "../../oci/digest.ts";
+import { type Digest, fallbackTag } from "../../oci/digest.ts";
 import { isIndexType } from "../../oci/media_type.ts";
 import type { ManifestRecord } from "./manifest_record.ts";
 
@@ -89,7 +89,8 @@ export class ManifestCatalog implements CatalogView {
    * @returns The tags, sorted by bytes.
    */
   tags(): readonly string[] {
-    return this.#sortedTags ??= [...this.#tags.keys()].filter((tag) => !this.#isOwn(tag)).sort();
+    return this.#sortedTags ??= [...this.#tags].filter(([tag, record]) => !this.#isListing(tag, record))
+      .map(([tag]) => tag).sort();
   }
 
   /**
@@ -164,6 +165,17 @@ export class ManifestCatalog implements CatalogView {
   }
 
   /**
+   * Finds the list of referrers that the registry keeps under a tag.
+   *
+   * @param tag The tag.
+   * @returns The list; `undefined` when there is none, or what is there is not the registry's.
+   */
+  listingAt(tag: string): ManifestRecord | undefined {
+    const record = this.#tags.get(tag);
+    return record !== undefined && this.#isListing(tag, record) ? record : undefined;
+  }
+
+  /**
    * Gives the tags of a manifest, those that the registry keeps itself too.
    *
    * @param digest The manifest.
@@ -185,6 +197,8 @@ export class ManifestCatalog implements CatalogView {
     if (before !== undefined && before.mediaType === record.mediaType) return;
     if (before !== undefined) this.#forget(before);
     this.#records.set(record.digest, record);
+    // A member makes an index the list that is hidden.
+    if (record.subject !== undefined) this.#sortedTags = undefined;
     for (const child of record.children) count(this.#childUses, child, 1);
     for (const blob of record.blobs) count(this.#blobUses, blob, 1);
     if (record.subject !== undefined) {
@@ -206,6 +220,7 @@ export class ManifestCatalog implements CatalogView {
     if (record === undefined) return;
     if (!this.#tags.has(tag)) this.#sortedTags = undefined;
     this.#tags.set(tag, record);
+    if (this.#isOwn(tag)) this.#sortedTags = undefined;
   }
 
   /**
@@ -233,13 +248,19 @@ export class ManifestCatalog implements CatalogView {
     }
   }
 
-  /** What else clients push under such a tag is theirs. */
-  #isListing(tag: string, record: ManifestRecord): boolean {
-    return this.#isOwn(tag) && isIndexType(record.mediaType);
+  /**
+   * An index whose members, as far as they are known, refer to the subject that its tag is made of; what else clients push under
+   * such a tag is theirs.
+   */
+  #isListing(tag: string, { mediaType, children }: ManifestRecord): boolean {
+    if (!this.#isOwn(tag) || !isIndexType(mediaType)) return false;
+    const known = children.map((child) => this.#records.get(child)).filter((child) => child !== undefined);
+    return known.length === 0 || known.some(({ subject }) => subject !== undefined && fallbackTag(subject) === tag);
   }
 
   #forget(record: ManifestRecord): void {
     this.#records.delete(record.digest);
+    if (record.subject !== undefined) this.#sortedTags = undefined;
     for (const child of record.children) count(this.#childUses, child, -1);
     for (const blob of record.blobs) count(this.#blobUses, blob, -1);
     if (record.subject === undefined) return;

@@ -1,10 +1,11 @@
 /** What was pushed and verified counts more than what lies on the disk. */
 
 import assert from "node:assert/strict";
+import { mediaTypes } from "../../../lib/oci/media_type.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
 import { tempFolder } from "../../support/processes.ts";
-import { RegistryApi } from "../../support/registry_api.ts";
+import { indexOf, RegistryApi } from "../../support/registry_api.ts";
 
 async function withRegistry(root: string, run: (api: RegistryApi) => Promise<void>): Promise<void> {
   await using registry = createRegistry({ store: await openDirectoryStore(root, { durability: "none" }) });
@@ -116,6 +117,31 @@ Deno.test("openDirectoryStore() promises no manifest by HEAD whose file is gone"
     await Deno.remove(`${root.path}/app/blobs/sha256/${digest.slice(7)}`);
     for (const reference of ["v1", digest]) await api.expect(404, "HEAD", `/v2/app/manifests/${reference}`);
   });
+});
+
+Deno.test("openDirectoryStore() takes no index whose child another program removed", async () => {
+  await using root = await tempFolder();
+  await withRegistry(root.path, async (api) => {
+    const child = await api.pushImage("app", "child");
+    await Deno.remove(`${root.path}/app/blobs/sha256/${child.digest.slice(7)}`);
+    const request = { body: JSON.stringify(indexOf([child])), headers: { "content-type": mediaTypes.ociIndex } };
+    await api.expect(400, "PUT", "/v2/app/manifests/v1", request, "MANIFEST_BLOB_UNKNOWN");
+  });
+});
+
+Deno.test("openDirectoryStore() says of an empty manifest file that it is damaged, and forgets that when it is deleted", async () => {
+  await using root = await tempFolder();
+  let digest = "";
+  await withRegistry(root.path, async (api) => void ({ digest } = await api.pushImage("app", "content", "v1")));
+  await Deno.truncate(`${root.path}/app/blobs/sha256/${digest.slice(7)}`, 0);
+  await using store = await openDirectoryStore(root.path, { durability: "none" });
+  const api = new RegistryApi(createRegistry({ store }).fetch);
+  await api.expect(500, "GET", "/v2/app/manifests/v1", {}, "UNKNOWN");
+  await Array.fromAsync(store.collectGarbage());
+  await api.expect(500, "GET", `/v2/app/manifests/${digest}`, {}, "UNKNOWN");
+  await api.expect(202, "DELETE", `/v2/app/manifests/${digest}`);
+  await api.expect(404, "GET", `/v2/app/manifests/${digest}`, {}, "MANIFEST_UNKNOWN");
+  assert.equal((await Array.fromAsync(store.collectGarbage())).length, 1, "not given up");
 });
 
 Deno.test("openDirectoryStore() renames a blob only when its last byte is flushed, and then flushes the directory", async () => {

@@ -208,6 +208,70 @@ Deno.test("openDirectoryStore() keeps every entry of a name, and what other tool
   }
 });
 
+Deno.test("collectGarbage() takes each of several entries of a name for tagged", () =>
+  inDirectory(async (garden, root) => {
+    const [amd64, arm64] = [await writeImage(root, "amd64"), await writeImage(root, "arm64")];
+    await writeIndex(root, [named(amd64, "v1"), named(arm64, "v1")]);
+    await garden.api.expect(200, "GET", "/v2/app/manifests/v1");
+    garden.later(2 * hourMs);
+    assert.deepEqual(await garden.collect({ untaggedMs: hourMs }), [0, 0]);
+    for (const kept of [amd64, arm64]) assert(await isHere(root, kept));
+  }));
+
+Deno.test("LayoutReferrers leaves what clients push under the tag of a list", () =>
+  inDirectory(async (garden, root) => {
+    const { api } = garden;
+    const subject = await api.pushImage("app", "subject", "v1");
+    const tag = fallbackTag(subject.digest);
+    const children = [await api.pushImage("app", "child"), await api.pushImage("app", "other child")];
+    const pushed: readonly [string, () => Promise<Descriptor>][] = [
+      ["an index", () => api.pushManifest("app", indexOf(children), tag)],
+      ["an image", () => api.pushImage("app", "an image", tag)],
+    ];
+    for (const [what, push] of pushed) {
+      const { digest } = await push();
+      await api.pushImage("app", `referrer beside ${what}`, undefined, { subject });
+      const found = await api.expect(200, "HEAD", `/v2/app/manifests/${tag}`);
+      assert.equal(found.headers.get("docker-content-digest"), digest, what);
+      assert.match((await api.expect(200, "GET", "/v2/app/tags/list")).text, new RegExp(tag), "it is listed");
+      garden.later(2 * hourMs);
+      await garden.collect({ untaggedMs: hourMs });
+      await api.expect(200, "GET", `/v2/app/manifests/${tag}`);
+      if (what !== "an index") continue;
+      for (const child of children) assert(await isHere(root, child), "a child of the index");
+    }
+  }, { layoutReferrers: true }));
+
+Deno.test("collectGarbage() keeps what a list of referrers names beside them", () =>
+  inDirectory(async (garden, root) => {
+    const subject = await writeImage(root, "subject");
+    const referrer = await writeImage(root, "referrer", { subject });
+    const plain = await writeImage(root, "refers to nothing");
+    const list = await writeBlob(root, indexOf([referrer, plain]), mediaTypes.ociIndex);
+    await writeIndex(root, [named(subject, "v1"), named(list, fallbackTag(subject.digest))]);
+    await garden.api.expect(200, "GET", "/v2/app/manifests/v1");
+    garden.later(2 * hourMs);
+    await garden.collect({ untaggedMs: hourMs });
+    for (const kept of [referrer, plain]) assert(await isHere(root, kept));
+  }, { layoutReferrers: true }));
+
+Deno.test("collectGarbage() removes nothing while a listed manifest is missing that may be on its way", () =>
+  inDirectory(async (garden, root) => {
+    const image = await writeImage(root, "image");
+    const path = `${root}/app/blobs/sha256/${image.digest.slice(7)}`;
+    const bytes = await Deno.readFile(path);
+    await Deno.remove(path);
+    await writeIndex(root, [named(image, "v1")]);
+    const old = new Date(Date.now() - 10 * hourMs);
+    await Deno.utime(`${root}/app/index.json`, old, old);
+    await garden.api.expect(404, "GET", "/v2/app/manifests/v1");
+    assert.deepEqual(await Array.fromAsync(garden.store.collectGarbage()), [], "given up");
+    await Deno.writeFile(path, bytes);
+    await Deno.utime(`${root}/app/index.json`, new Date(), new Date());
+    await garden.api.expect(200, "GET", "/v2/app/manifests/v1");
+    assert.deepEqual(await garden.collect(), [0, 0]);
+  }));
+
 Deno.test("openDirectoryStore() gives the same bytes the type of their last push, also after a restart", async () => {
   await using root = await tempFolder();
   let tagged = "";
@@ -291,11 +355,15 @@ Deno.test("openDirectoryStore() makes directories again that another program rem
     for (const gone of ["app", "app/_uploads", "app/blobs"]) {
       await api.pushImage("app", gone, "v1");
       await Deno.remove(`${root.path}/${gone}`, { recursive: true });
-      await api.send("GET", "/v2/app/tags/list");
       await api.pushImage("app", `after ${gone}`, "v2");
       await api.expect(200, "GET", "/v2/app/manifests/v2");
     }
-  });
+    const index = indexOf([]);
+    await Deno.remove(`${root.path}/app`, { recursive: true });
+    await api.pushManifest("app", index, "v3");
+    await api.expect(200, "GET", "/v2/app/manifests/v3");
+  }, { pollMs: 1e9 });
+  await serve(root.path, async (api) => void await api.expect(200, "GET", "/v2/app/manifests/v3"));
 });
 
 Deno.test("openDirectoryStore() takes a blob that a broken repository has too", async () => {

@@ -305,15 +305,17 @@ Deno.test("openDirectoryStore() writes the index once for all changes that wait 
     const image = await api.image("app", "one");
     await api.pushManifest("app", image, "v0");
     let writes = 0;
-    const { rename } = Deno;
-    Deno.rename = (from, to) => {
-      if (String(to).endsWith("/index.json")) writes++;
-      return rename(from, to);
-    };
+    const { renameSync } = Deno;
+    Object.assign(Deno, {
+      renameSync(from: string, to: string): void {
+        if (to.endsWith("/index.json")) writes++;
+        renameSync(from, to);
+      },
+    });
     try {
       await Promise.all(Array.from({ length: 40 }, (_, at) => api.pushManifest("app", image, `v${at}`)));
     } finally {
-      Deno.rename = rename;
+      Object.assign(Deno, { renameSync });
     }
     assert(writes >= 1 && writes <= 10, `${writes} writes for 40 changes`);
     assert.equal((await root.entries("app")).length, 40);

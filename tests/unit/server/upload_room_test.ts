@@ -245,3 +245,44 @@ Deno.test("Quota holds room that grows and shrinks, refuses what there is not, a
   first[Symbol.dispose]();
   assert.equal(await quota.room("app"), 8);
 });
+
+Deno.test("createRegistry() sets aside at once what a push states, and refuses at once what is too long", async () => {
+  const registry = createRegistry({ store: quietStore(), maxRepositoryBytes: 1000, maxBlobBytes: 2000 });
+  const api = new RegistryApi(registry.fetch);
+  const [one, two, three] = [await api.begin("app"), await api.begin("app"), await api.begin("app")];
+  const body = new StalledBody(encode("x".repeat(300)), encode("y".repeat(400)));
+  const first = api.send("PATCH", one, { body: body.stream, headers: { "content-length": "700" } });
+  await body.isStalled;
+  await api.expect(507, "PATCH", two, { body: "z".repeat(700) }, "UNKNOWN");
+  const long = new StalledBody(encode("x"), encode("y"));
+  await api.expect(413, "PATCH", three, { body: long.stream, headers: { "content-length": "2001" } }, "SIZE_INVALID");
+  body.end();
+  assert.equal((await first).status, 202);
+});
+
+Deno.test("createRegistry() takes back what it wrote of a chunk for which the disk had no space", async () => {
+  const store = quietStore();
+  const repository = await store.create("app");
+  const begin = repository.beginUpload.bind(repository);
+  let writes = 0;
+  Object.assign(repository, {
+    async beginUpload(beginning: Parameters<typeof begin>[0]) {
+      const file = await begin(beginning);
+      const append = file.append.bind(file);
+      return Object.assign(file, {
+        append: async (block: Uint8Array<ArrayBuffer>) => {
+          if (++writes > 1) throw Object.assign(new Error("write"), { code: "ENOSPC" });
+          await append(block);
+        },
+      });
+    },
+  });
+  const api = new RegistryApi(createRegistry({ store }).fetch);
+  const location = await api.begin("app");
+  const body = ReadableStream.from([encode("some"), encode("more")]);
+  await api.expect(507, "PATCH", location, { body }, "UNKNOWN");
+  assert.equal(writes, 2);
+  assert.equal((await api.expect(204, "GET", location)).headers.get("range"), "0-0");
+  writes = 0;
+  await api.expect(202, "PATCH", location, { body: "some" });
+});
