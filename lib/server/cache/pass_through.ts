@@ -11,8 +11,8 @@ import { refusalFor, UpstreamError } from "./upstream_error.ts";
 import { withinTime } from "./within_time.ts";
 
 /**
- * Opens a part of a blob at the upstream. Of a whole blob the last block is kept back until it is verified, so that nothing
- * looks complete when it is not.
+ * Opens a part of a blob at the upstream. The last block is kept back until the whole blob is verified, so that nothing looks
+ * complete when it is not: for a part all of it is fetched.
  *
  * @param parts Time, and what ends everything.
  * @param proxied The repository.
@@ -30,13 +30,12 @@ export async function passThrough(
   length: number,
 ): Promise<ReadableStream<Bytes>> {
   try {
-    const isWhole = start === 0 && length === size;
-    const hasher = isWhole ? await createHasher(digest.slice(0, digest.indexOf(":"))) : undefined;
+    const hasher = await createHasher(digest.slice(0, digest.indexOf(":")));
     const { gate } = proxied.upstream;
     await using opening = new AsyncDisposableStack();
     opening.use(await gate.enterPassing(parts.signal));
-    const body = await gate.run("transfer", parts.signal, () => openBody(parts, proxied, digest, start));
-    const blocks = new PassingBlocks(opening.use(body), length, start + length === size, hasher && { hasher, digest });
+    const body = await gate.run("transfer", parts.signal, () => openBody(parts, proxied, digest));
+    const blocks = new PassingBlocks(opening.use(body), hasher, { digest, size, start, length });
     return streamOf(blocks, opening.move(), (error) => noteFailure(parts, proxied, digest, error));
   } catch (error) {
     noteFailure(parts, proxied, digest, error);
@@ -49,7 +48,7 @@ interface UpstreamBody extends AsyncDisposable {
   read(): Promise<ReadableStreamReadResult<Bytes>>;
 }
 
-async function openBody(parts: CacheParts, proxied: Proxied, digest: Digest, offset: number): Promise<UpstreamBody> {
+async function openBody(parts: CacheParts, proxied: Proxied, digest: Digest): Promise<UpstreamBody> {
   const { clock, signal } = parts;
   const { upstream, remote } = proxied;
   const { settings: { timeoutMs, open }, gate } = upstream;
@@ -61,7 +60,7 @@ async function openBody(parts: CacheParts, proxied: Proxied, digest: Digest, off
     clock,
     timeoutMs,
     signal,
-    (turn) => source.blobs.get({ digest }, { offset, signal: AbortSignal.any([either, turn]) }),
+    (turn) => source.blobs.get({ digest }, { signal: AbortSignal.any([either, turn]) }),
     { isMoving: () => gate.isMoving },
   );
   const reader = stream.getReader();
@@ -85,24 +84,30 @@ async function openBody(parts: CacheParts, proxied: Proxied, digest: Digest, off
   };
 }
 
-/** What makes sure that a whole blob is the one that was asked for. */
-interface Check {
-  readonly hasher: Hasher;
+/** The part of a blob that somebody wants. */
+interface Wanted {
   readonly digest: Digest;
+  readonly size: number;
+  readonly start: number;
+  readonly length: number;
 }
 
-/** Gives so many bytes of a body; when they are its last, not the last of them before it ended well. */
+/**
+ * Gives a part of a body. All of it is read and hashed, since only the whole can be verified, and the last block of the part is
+ * given only then.
+ */
 class PassingBlocks {
   readonly #body: UpstreamBody;
-  readonly #isToEnd: boolean;
-  readonly #check: Check | undefined;
+  readonly #hasher: Hasher;
+  readonly #wanted: Wanted;
+  #received = 0;
   #missing: number;
 
-  constructor(body: UpstreamBody, length: number, isToEnd: boolean, check: Check | undefined) {
+  constructor(body: UpstreamBody, hasher: Hasher, wanted: Wanted) {
     this.#body = body;
-    this.#missing = length;
-    this.#isToEnd = isToEnd;
-    this.#check = check;
+    this.#hasher = hasher;
+    this.#wanted = wanted;
+    this.#missing = wanted.length;
   }
 
   get isOver(): boolean {
@@ -111,22 +116,31 @@ class PassingBlocks {
 
   async next(): Promise<Bytes> {
     for (;;) {
-      const { done, value } = await this.#body.read();
-      if (done) throw mismatch("is shorter than stated");
-      if (value.length === 0) continue;
-      this.#check?.hasher.update(value);
-      const block = value.subarray(0, this.#missing);
+      const before = this.#received;
+      const value = await this.#read();
+      if (value === undefined) throw mismatch("is shorter than stated");
+      const { start, length } = this.#wanted;
+      const block = value.subarray(Math.max(start - before, 0), Math.max(start + length - before, 0));
+      if (block.length === 0) continue;
       this.#missing -= block.length;
-      if (this.isOver && this.#isToEnd) await this.#requireEnd(block.length === value.length);
+      if (this.isOver) await this.#verify();
       return block;
     }
   }
 
-  async #requireEnd(isAll: boolean): Promise<void> {
-    if (!isAll || !(await this.#body.read()).done) throw mismatch("is longer than stated");
-    if (this.#check !== undefined && this.#check.hasher.digest() !== this.#check.digest) {
-      throw mismatch("has another digest");
-    }
+  async #read(): Promise<Bytes | undefined> {
+    const { done, value } = await this.#body.read();
+    if (done) return undefined;
+    this.#hasher.update(value);
+    this.#received += value.length;
+    if (this.#received > this.#wanted.size) throw mismatch("is longer than stated");
+    return value;
+  }
+
+  async #verify(): Promise<void> {
+    while (await this.#read() !== undefined);
+    if (this.#received < this.#wanted.size) throw mismatch("is shorter than stated");
+    if (this.#hasher.digest() !== this.#wanted.digest) throw mismatch("has another digest");
   }
 }
 

@@ -108,6 +108,7 @@ export class UpstreamGate {
    * @throws {UpstreamError} `timeout` when there was none in time.
    */
   async enterPassing(signal: AbortSignal): Promise<Disposable> {
+    signal.throwIfAborted();
     await using limit = limitTime(this.#clock, this.#timeoutMs * transferPatience, signal, { what: "no turn" });
     await this.#enter("passing", limit.signal);
     let isHeld = true;

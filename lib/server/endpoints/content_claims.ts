@@ -13,6 +13,12 @@ export interface ContentClaim extends Disposable {
   readonly leaving: ReadonlySet<Digest>;
 }
 
+/** What a manifest on its way refers to, and the manifest itself. */
+export interface ManifestClaim extends ContentClaim {
+  /** Whether nobody else is bringing the same manifest, or needs it. */
+  readonly isAlone: boolean;
+}
+
 interface Claimed {
   count: number;
   readonly freed: PromiseWithResolvers<void>;
@@ -46,6 +52,21 @@ export class ContentClaims {
         for (const digest of claimed) this.#free(keyOf(repository, digest));
       },
     };
+  }
+
+  /**
+   * Claims what a manifest refers to, and the manifest itself: when its bytes are just being deleted, after that.
+   *
+   * @param repository The repository's name.
+   * @param own The manifest.
+   * @param references What it refers to.
+   * @returns The claim.
+   */
+  async claimManifest(repository: string, own: Digest, references: Iterable<Digest>): Promise<ManifestClaim> {
+    const key = keyOf(repository, own);
+    for (let busy; (busy = this.#leaving.get(key)) !== undefined;) await Promise.allSettled([busy]);
+    const isAlone = !this.#claimed.has(key);
+    return { ...this.claim(repository, [own, ...references]), isAlone };
   }
 
   /**

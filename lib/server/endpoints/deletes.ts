@@ -28,13 +28,14 @@ export async function deleteManifest(exchange: Exchange): Promise<Response> {
     ? repository !== undefined && await deleteByDigest(exchange, repository, reference)
     : isTag(reference) && await repository?.untag(reference);
   if (isGone !== true) throw new ApiError(404, "MANIFEST_UNKNOWN", "the manifest is not in the repository");
-  exchange.parts.quota?.changed(exchange.repository);
+  if (isDigest) exchange.parts.quota?.changed(exchange.repository);
   return exchange.reply(202, [["content-length", "0"]]);
 }
 
 function deleteByDigest(exchange: Exchange, repository: RepositoryStore, digest: Digest): Promise<boolean> {
-  const { catalog } = repository;
   const check = (): void => {
+    // As of now: another program may have changed the index while this waited.
+    const { catalog } = repository;
     if (catalog.get(digest) === undefined || !catalog.isChild(digest)) return;
     if (exchange.settings.protectChildren) {
       throw new ApiError(405, "UNSUPPORTED", "the manifest is part of a stored index");

@@ -18,6 +18,7 @@ import { isTag, requireDigest } from "../names.ts";
 import type { Bytes } from "../store/store.ts";
 
 const maxTags = 100;
+const staleCheckMs = 100;
 
 /**
  * Answers PUT of a manifest by tag or digest.
@@ -42,15 +43,22 @@ export async function putManifest(exchange: Exchange): Promise<Response> {
   const manifest = await checkManifest(bytes, statedType, settings.anyManifest);
   const repository = await exchange.parts.store.create(exchange.repository);
   const isSparse = manifest.isIndex ? settings.isSparseIndex : settings.isSparseImage;
-  using claim = exchange.parts.claims.claim(repository.name, manifest.references.map((reference) => reference.digest));
-  await checkReferences(manifest, repository, { isSparse, leaving: claim.leaving });
+  const references = manifest.references.map((reference) => reference.digest);
+  using claim = await exchange.parts.claims.claimManifest(repository.name, digest, references);
+  const checkAll = () => checkReferences(manifest, repository, { isSparse, leaving: claim.leaving });
+  await checkAll();
+  const checkedAt = settings.now();
   const record = describeManifest(manifest.body, { digest, size: bytes.length, mediaType: manifest.mediaType });
   const check = conditionOf(request.headers, tags.length > 0 ? tags : [reference]);
-  const put = () => repository.putManifest({ record, bytes, tags, check });
+  const put = async () => {
+    // What waited for long asks again, so that no garbage collection takes what it was told to be there.
+    if (settings.now() - checkedAt > staleCheckMs) await checkAll();
+    await repository.putManifest({ record, bytes, tags, check });
+  };
   const { quota } = exchange.parts;
-  // Another tag for what is here takes no room.
-  const isKnown = repository.catalog.get(digest) !== undefined;
-  await (quota === undefined || isKnown ? put() : quota.claim(exchange.repository, bytes.length, put));
+  // Another tag for what is here takes no room, nor what somebody else brings at the same time.
+  const isNew = claim.isAlone && repository.catalog.get(digest) === undefined;
+  await (quota === undefined || !isNew ? put() : quota.claim(exchange.repository, bytes.length, put));
   const subject: [string, string][] = record.subject === undefined ? [] : [["oci-subject", record.subject]];
   return exchange.reply(201, [
     ["location", exchange.location(`/v2/${exchange.repository}/manifests/${digest}`)],

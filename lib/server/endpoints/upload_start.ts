@@ -35,10 +35,7 @@ export async function startUpload(exchange: Exchange): Promise<Response> {
     throw new ApiError(400, "DIGEST_INVALID", "the digest algorithm is not sha256 or sha512");
   }
   const repository = await exchange.parts.store.create(exchange.repository);
-  if (mount !== undefined && await mountBlob(exchange, repository, mount)) {
-    exchange.parts.quota?.changed(exchange.repository);
-    return blobCreated(exchange, mount);
-  }
+  if (mount !== undefined && await mountBlob(exchange, repository, mount)) return blobCreated(exchange, mount);
   if (digest !== undefined && hasBody(exchange.request, digest)) return await pushAtOnce(exchange, repository, digest);
   const upload = await exchange.parts.uploads.begin(repository, exchange.caller.user, algorithm);
   return uploadBegun(exchange, upload);
@@ -64,8 +61,9 @@ async function mountBlob(exchange: Exchange, repository: RepositoryStore, digest
     if (quota === undefined) return await repository.mountBlob(digest, source);
     const size = await unlessBroken(exchange, name, () => source.statBlob(digest));
     if (size === undefined) return false;
-    let isMounted = false;
-    await quota.claim(repository.name, size, async () => void (isMounted = await repository.mountBlob(digest, source)));
+    using held = await quota.hold(repository.name, size);
+    const isMounted = await repository.mountBlob(digest, source);
+    if (isMounted) held.keep();
     return isMounted;
   };
   const from = exchange.params.get("from") ?? "";

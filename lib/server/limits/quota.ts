@@ -102,7 +102,7 @@ export class Quota {
    */
   async hold(name: string, bytes: number): Promise<RoomHold> {
     await this.#requireFree(bytes);
-    await this.#measureAll(name, bytes);
+    await this.#measureFor(name, bytes);
     // Looked at and counted without a wait between.
     if (bytes > this.#roomNow(name)) throw noRoom();
     return this.adopt(name, bytes);
@@ -132,7 +132,7 @@ export class Quota {
       resize: async (wanted) => {
         if (wanted > held) {
           await this.#requireFree(wanted - held);
-          await this.#measureAll(name, wanted - held);
+          await this.#measureFor(name, wanted - held);
           // Again without a wait between.
           if (wanted - held > this.#roomNow(name)) throw noRoom();
         }
@@ -156,7 +156,7 @@ export class Quota {
   async shortage(name: string, bytes: number): Promise<Shortage | undefined> {
     const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity, minFreeBytes = 0 } = this.#options;
     if (bytes > Math.min(maxRepositoryBytes, maxStoreBytes)) return undefined;
-    await this.#measureAll(name, bytes);
+    await this.#measureFor(name, bytes);
     const free = await this.#freeBytes();
     return {
       repository: Math.max(bytes - (maxRepositoryBytes - this.#usedBy(name)), 0),
@@ -204,6 +204,15 @@ export class Quota {
   #roomNow(name: string): number {
     const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity } = this.#options;
     return Math.max(Math.min(maxRepositoryBytes - this.#usedBy(name), maxStoreBytes - this.#usedBy(wholeStore)), 0);
+  }
+
+  /** What would be refused is looked at once more. */
+  async #measureFor(name: string, bytes: number): Promise<void> {
+    await this.#measureAll(name, bytes);
+    if (bytes <= this.#roomNow(name)) return;
+    const { maxRepositoryBytes = Infinity, maxStoreBytes = Infinity } = this.#options;
+    if (maxRepositoryBytes !== Infinity) await this.#meter.renew(name);
+    if (maxStoreBytes !== Infinity) await this.#meter.renew(wholeStore);
   }
 
   /** With some room to spare it need not be known exactly. */

@@ -11,6 +11,8 @@ export const wholeStore = "";
 
 interface Usage {
   bytes: number;
+  /** When it was measured, in milliseconds since the epoch. */
+  readonly measuredAt: number;
   /** When it is to be measured again, in milliseconds since the epoch. */
   dueAt: number;
 }
@@ -28,6 +30,8 @@ interface Measurement {
 const measureAgainMs = 60_000;
 /** What was measured while it changed is not quite right. */
 const disturbedMs = 5000;
+/** How old a measurement may be for which something is refused. */
+const renewMs = 5000;
 
 /** Measures and counts. */
 export class UsageMeter {
@@ -76,13 +80,14 @@ export class UsageMeter {
   }
 
   /**
-   * Makes the next look a measurement, after something changed of which nobody knows how much it is.
+   * Makes a measurement due, after something changed of which nobody knows how much it is.
    *
    * @param name The repository.
    */
   forget(name: string): void {
     for (const key of [name, wholeStore]) {
-      this.#usages.delete(key);
+      const usage = this.#usages.get(key);
+      if (usage !== undefined) usage.dueAt = -Infinity;
       const running = this.#running.get(key);
       if (running !== undefined) running.isStale = true;
     }
@@ -105,6 +110,17 @@ export class UsageMeter {
     }
   }
 
+  /**
+   * Measures again before something is refused, unless that was done a moment ago: garbage collection tells nobody what it
+   * removed.
+   *
+   * @param key The repository, or {@linkcode wholeStore}.
+   */
+  async renew(key: string): Promise<void> {
+    const known = this.#usages.get(key);
+    if (known === undefined || this.#now() - known.measuredAt >= renewMs) await this.#measure(key);
+  }
+
   /** Of several that ask at the same time, one measures. A failure is told to those who wait. */
   #measure(key: string): Promise<void> {
     const running = this.#running.get(key);
@@ -113,7 +129,10 @@ export class UsageMeter {
     promise.catch(() => undefined);
     const measurement: Measurement = { done: promise, added: 0, isDisturbed: false, isStale: false };
     this.#running.set(key, measurement);
-    void this.#run(key, measurement).then(resolve, reject).finally(() => this.#running.delete(key));
+    void this.#run(key, measurement).finally(() => {
+      // Before those that wait go on, who may begin the next one.
+      this.#running.delete(key);
+    }).then(resolve, reject);
     return promise;
   }
 
@@ -122,8 +141,7 @@ export class UsageMeter {
     const names = key === wholeStore ? await this.#store.names() : [key];
     let bytes = 0;
     for (const name of names) bytes += await this.#store.usage?.bytesOf(name) ?? 0;
-    this.#running.delete(key);
     const wait = measurement.isStale ? 0 : measurement.isDisturbed ? disturbedMs : measureAgainMs;
-    this.#usages.set(key, { bytes: bytes + measurement.added, dueAt: measuredAt + wait });
+    this.#usages.set(key, { bytes: bytes + measurement.added, measuredAt, dueAt: measuredAt + wait });
   }
 }

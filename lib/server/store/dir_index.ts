@@ -142,8 +142,10 @@ export class DirectoryIndex {
     try {
       const prepared = await this.#prepare(batch);
       const accepted = await this.#write(prepared);
-      for (const { change } of accepted) await change.after?.();
-      for (const { resolve } of accepted) resolve();
+      // What follows one change is no reason to call another failed.
+      for (const { change, resolve, reject } of accepted) {
+        await Promise.try(() => change.after?.()).then(resolve, reject);
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

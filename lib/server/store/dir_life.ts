@@ -28,6 +28,8 @@ export interface LifeParts {
   readonly index: DirectoryIndex;
   /** Who is putting files into which directory. */
   readonly guests: DirectoryGuests;
+  /** Called when other programs are kept from collecting garbage, until {@linkcode DirectoryLife.rest}. */
+  readonly onHold: () => void;
 }
 
 /** The life of one repository's directory. */
@@ -75,6 +77,7 @@ export class DirectoryLife {
    * @returns When that is so.
    */
   async begin(): Promise<void> {
+    this.#parts.onHold();
     // Looked at each time: what is written into a directory that another program removed is no layout.
     if (this.isCreated) {
       if (await exists(`${this.#parts.files.path}/${markerName}`)) return await this.#hold.share();

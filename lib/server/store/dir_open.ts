@@ -62,6 +62,15 @@ export class OpenRepositories {
     this.#resting.add(resting);
   }
 
+  /**
+   * Takes a repository back that is used although it was let go, as by a push that began before.
+   *
+   * @param repository The repository.
+   */
+  keep(repository: DirectoryRepository): void {
+    if (this.#recent.get(repository.name) !== repository) this.add(repository);
+  }
+
   /** Lets go of all. */
   async clear(): Promise<void> {
     const held = [...this.#held.values()].map((reference) => reference.deref()).filter((one) => one !== undefined);

@@ -51,7 +51,14 @@ export class DirectoryRepository implements RepositoryStore {
     this.manifests = new DirectoryManifests(this.files, parts.settings);
     this.#bytes = new DirectoryManifestBytes(parts.cache, this.files, this.manifests);
     const { files, manifests: { index } } = this;
-    this.#life = new DirectoryLife({ name, root: parts.root, files, index, guests: parts.guests });
+    this.#life = new DirectoryLife({
+      name,
+      root: parts.root,
+      files,
+      index,
+      guests: parts.guests,
+      onHold: () => parts.onHold(this),
+    });
     this.#watch = new DirectoryWatch(index, this.#life, parts.settings);
     this.#home = {
       files,

@@ -110,6 +110,7 @@ class DirectoryStore implements DirectoryRegistryStore {
       cache: new ByteCache(settings.manifestCacheBytes),
       places: new BlobPlaces(),
       guests: new DirectoryGuests(),
+      onHold: (repository) => this.#open.keep(repository),
       filesOf: async (name) => {
         try {
           return (await this.#find(name, false))?.files;

@@ -62,6 +62,19 @@ Deno.test("RegistryCache lets nothing passed on look complete before it is verif
   await assert.rejects(answer.bytes());
 });
 
+Deno.test("RegistryCache verifies the whole blob also for a part that it passes on", async () => {
+  await using rig = await rigWith({ maxRepositoryBytes: 4000 }, [small, large]);
+  const path = await pathOf(large);
+  await pull(rig, large);
+  rig.tamper = (chunk) => chunk.map((byte, at) => at === 17 ? byte ^ 1 : byte);
+  for (const range of ["bytes=0-99", "bytes=10-20", "bytes=4000-"]) {
+    const request = new Request(`http://registry.test${path}`, { headers: { range } });
+    const answer = await rig.registry.fetch(request);
+    assert.equal(answer.status, 206);
+    await assert.rejects(answer.bytes(), range);
+  }
+});
+
 Deno.test("RegistryCache leaves the upstream when a client leaves what is passed on to it", async () => {
   await using rig = await rigWith({ maxRepositoryBytes: 4000 }, [large], { concurrency: 1 });
   const answer = await rig.registry.fetch(new Request(`http://registry.test${await pathOf(large)}`));

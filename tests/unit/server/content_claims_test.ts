@@ -83,6 +83,28 @@ Deno.test("ContentClaims lets one of two deletions of the same manifest succeed"
   await Promise.all([first, second]);
 });
 
+Deno.test("ContentClaims lets a manifest wait whose bytes are being deleted as a blob", async () => {
+  const { api, image, hold, reached, letGo } = await rigWith("deleteBlob");
+  const body = JSON.stringify(image);
+  const { digest } = await api.pushBlob("app", body);
+  hold(digest);
+  const deleting = api.expect(202, "DELETE", `/v2/app/blobs/${digest}`);
+  await reached;
+  const putting = api.expect(201, "PUT", "/v2/app/manifests/v1", { body, headers: typed(mediaTypes.ociManifest) });
+  letGo();
+  await Promise.all([deleting, putting]);
+  await api.expect(200, "GET", "/v2/app/manifests/v1");
+  await api.expect(200, "GET", `/v2/app/blobs/${digest}`);
+});
+
+Deno.test("putManifest() counts a manifest once that comes under several tags at the same time", async () => {
+  const { api, image } = await rigWith("statBlob", { maxRepositoryBytes: 2000 });
+  const body = JSON.stringify({ ...image, annotations: { note: "x".repeat(500) } });
+  const request = { body, headers: typed(mediaTypes.ociManifest) };
+  await Promise.all(["a", "b", "c"].map((tag) => api.expect(201, "PUT", `/v2/app/manifests/${tag}`, request)));
+  await api.pushBlob("app", "x".repeat(800));
+});
+
 Deno.test("deleteManifest() keeps a child whose bytes another manifest needs as a blob", async () => {
   const { api } = await rigWith("statBlob");
   const child = await api.pushImage("app", "child");

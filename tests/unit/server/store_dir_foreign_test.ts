@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import type { Descriptor } from "../../../lib/oci/descriptor.ts";
 import { digestBytes, fallbackTag } from "../../../lib/oci/digest.ts";
+import { contentLockName } from "../../../lib/layout/layout_files.ts";
+import { tryLock } from "../../../lib/layout/lock.ts";
 import { mediaTypes } from "../../../lib/oci/media_type.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import type { DirectoryStoreOptions } from "../../../lib/server/store/dir_options.ts";
@@ -432,4 +434,21 @@ Deno.test("openDirectoryStore() lets readers and one writer come and go in any o
     await api.pushImage("app", "two", "v2");
     await read.expect(200, "GET", "/v2/app/manifests/v2");
   });
+});
+
+Deno.test("openDirectoryStore() ends its hold on a repository that was pushed to after it was let go", async () => {
+  await using root = await tempFolder();
+  const store = await openDirectoryStore(root.path, { durability: "none", maxOpenRepositories: 1 });
+  await using registry = createRegistry({ store });
+  const api = new RegistryApi(registry.fetch);
+  await api.pushBlob("other", "content");
+  const location = await api.begin("app");
+  await api.expect(404, "GET", "/v2/other/manifests/v1");
+  const digest = await digestBytes(encode("late"));
+  await api.expect(201, "PUT", `${location}&digest=${digest}`, { body: "late" });
+  await api.expect(404, "GET", "/v2/other/manifests/v1");
+  await Array.fromAsync(store.collectGarbage());
+  const lock = await tryLock(`${root.path}/app/${contentLockName}`, "exclusive", false);
+  assert(lock !== undefined, "other programs may collect garbage");
+  lock.release();
 });

@@ -83,3 +83,23 @@ Deno.test("UsageMeter does not take over a measurement from before something wen
   await waiting;
   assert.equal(meter.bytes("app"), 40);
 });
+
+Deno.test("UsageMeter notices what comes while it measures a second time, and renews what is a while old", async () => {
+  const { meter, clock, measurements, answer } = newMeter();
+  const waiting = meter.require("app", tight);
+  await settle();
+  meter.forget("app");
+  await answer(100);
+  meter.add("app", 50);
+  await answer(100);
+  await waiting;
+  assert.equal(meter.bytes("app"), 150);
+  await meter.renew("app");
+  assert.equal(measurements.length, 0, "just measured");
+  clock.ms = 5000;
+  const renewed = meter.renew("app");
+  await settle();
+  await answer(20);
+  await renewed;
+  assert.equal(meter.bytes("app"), 20);
+});
