@@ -9,6 +9,8 @@ import { mediaTypes } from "../../../lib/oci/media_type.ts";
 import { createRegistry } from "../../../lib/server/registry.ts";
 import type { DirectoryStoreOptions } from "../../../lib/server/store/dir_options.ts";
 import { openDirectoryStore } from "../../../lib/server/store/store_dir.ts";
+import { StalledBody } from "../../contract/server_upload_contract.ts";
+import { settle } from "../../support/fake_clock.ts";
 import { hourMs, inDirectory } from "../../support/garden.ts";
 import { tempFolder } from "../../support/processes.ts";
 import { indexOf, RegistryApi } from "../../support/registry_api.ts";
@@ -443,11 +445,16 @@ Deno.test("openDirectoryStore() ends its hold on a repository that was pushed to
   const api = new RegistryApi(registry.fetch);
   await api.pushBlob("other", "content");
   const location = await api.begin("app");
+  const body = new StalledBody(encode("late"));
+  const pushing = api.send("PUT", `${location}&digest=${await digestBytes(encode("late"))}`, { body: body.stream });
+  await body.isStalled;
   await api.expect(404, "GET", "/v2/other/manifests/v1");
-  const digest = await digestBytes(encode("late"));
-  await api.expect(201, "PUT", `${location}&digest=${digest}`, { body: "late" });
+  await settle();
+  body.end();
+  assert.equal((await pushing).status, 201);
   await api.expect(404, "GET", "/v2/other/manifests/v1");
-  await Array.fromAsync(store.collectGarbage());
+  // It is let go again beside the answer.
+  await settle();
   const lock = await tryLock(`${root.path}/app/${contentLockName}`, "exclusive", false);
   assert(lock !== undefined, "other programs may collect garbage");
   lock.release();
