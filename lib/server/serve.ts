@@ -79,10 +79,15 @@ export async function serveRegistry(
   const drain = async (): Promise<void> => {
     isEnding = true;
     listener.close();
-    const isDrained = await running.settle(options.drainMs ?? 10_000);
-    // Connections that were busy before are idle now.
-    if (isDrained) listener.close();
-    else listener.abort();
+    const { drainMs = 10_000 } = options;
+    if (await running.settle(drainMs)) {
+      // Connections that were busy before are idle now.
+      listener.close();
+    } else {
+      listener.abort();
+      // What broke off clears up behind itself.
+      await running.settle(Math.min(drainMs, longestFarewellMs));
+    }
     await listener.finished;
   };
   const shutdown = (): Promise<void> => ending ??= drain();
@@ -111,6 +116,7 @@ interface Listener {
 }
 
 const defaultHeaderMs = 10_000;
+const longestFarewellMs = 1000;
 
 function listenPlain(handler: RequestHandler, options: ServeOptions, running: RunningRequests): Listener {
   return listenHttp1(handler, listenOptions(options, running));

@@ -5,7 +5,7 @@
  */
 
 import type { Digest } from "../../oci/digest.ts";
-import { toApiError } from "../api_error.ts";
+import { ApiError, toApiError } from "../api_error.ts";
 import { isNoRoom } from "../limits/quota.ts";
 import type { Bytes } from "../store/store.ts";
 import { BlobTransfer } from "./blob_transfer.ts";
@@ -135,7 +135,16 @@ export class CachedBlobs {
     if (repository === undefined || size === undefined) return undefined;
     counts.hits++;
     ledger.noteUse(proxied.local, digest, size);
-    return { size, open: (start, length) => repository.openBlob(digest, start, length) };
+    const open = async (start: number, length: number): Promise<ReadableStream<Bytes> | Bytes> => {
+      try {
+        return await repository.openBlob(digest, start, length);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+        // It was evicted between the look and the reading: the upstream has it still.
+        return await (await this.find(proxied, digest)).open(start, length);
+      }
+    };
+    return { size, open };
   }
 
   #transfer(proxied: Proxied, digest: Digest): BlobTransfer {

@@ -6,6 +6,7 @@
 
 import { isMissing, unlessMissing } from "../../layout/io_error.ts";
 import { blobPath } from "../../layout/layout_files.ts";
+import { syncFile } from "../../layout/temp_file.ts";
 import { type Digest, parseDigest } from "../../oci/digest.ts";
 import type { DirectoryFiles } from "./dir_files.ts";
 import { exists, uploadsName } from "./dir_paths.ts";
@@ -266,11 +267,6 @@ async function unlessGone<T>(operation: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw isMissing(error) ? uploadGone() : error;
   }
-}
-
-async function syncFile(path: string): Promise<void> {
-  using file = await Deno.open(path, { write: true });
-  await file.syncData();
 }
 
 async function removeQuietly(path: string): Promise<void> {

@@ -267,3 +267,24 @@ Deno.test("RegistryCache leaves alone for a minute what was just used, also when
   await rig.cache.sweep();
   assert.deepEqual(await rig.store.names(), []);
 });
+
+Deno.test("RegistryCache fetches a blob again that went between the look and the reading", async () => {
+  await using rig = new CacheRig();
+  const bytes = randomBytes(1000, 1);
+  const { digest } = await putBytes(rig.source.repository("app"), bytes);
+  const path = `/v2/hub/app/blobs/${digest}`;
+  await rig.api.expect(200, "GET", path);
+  await rig.cache.settle();
+  const repository = await rig.registry.store.create("hub/app");
+  const open = repository.openBlob.bind(repository);
+  Object.assign(repository, {
+    async openBlob(asked: string, start: number, length: number) {
+      Object.assign(repository, { openBlob: open });
+      await repository.deleteBlob(asked);
+      return await open(asked, start, length);
+    },
+  });
+  rig.take();
+  assert.deepEqual((await rig.api.expect(200, "GET", path)).bytes, bytes);
+  assert.deepEqual(rig.take(), [`get blob app ${digest}`]);
+});

@@ -235,6 +235,28 @@ Deno.test("serveRegistry() ends requests that take too long", async () => {
   assert.equal(await outcome, "broken");
 });
 
+Deno.test("serveRegistry() waits until what it broke off is cleared up", async () => {
+  const arrived = Promise.withResolvers<void>();
+  let isCleared = false;
+  const server = await serveRegistry({
+    async fetch(request) {
+      arrived.resolve();
+      await request.bytes().catch(() => undefined);
+      await settle();
+      isCleared = true;
+      return new Response();
+    },
+  }, { drainMs: 200 });
+  const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1)) }, {
+    highWaterMark: 0,
+  });
+  const outcome = fetch(server.address.url, { method: "POST", body }).then(() => "answered", () => "broken");
+  await arrived.promise;
+  await server.shutdown();
+  assert(isCleared);
+  assert.equal(await outcome, "broken");
+});
+
 Deno.test("serveRegistry() closes connections that take too long to say what they want", async () => {
   await using registry = createRegistry();
   await using server = await serveRegistry(registry, { headerMs: 4 });
