@@ -12,7 +12,7 @@ import type { CacheClock, CacheCounts } from "./cache_options.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Sweeper } from "./sweeper.ts";
 import type { Upstream } from "./upstream.ts";
-import { UpstreamError } from "./upstream_error.ts";
+import { toUpstreamError, UpstreamError } from "./upstream_error.ts";
 import type { ProxiedName } from "./upstream_names.ts";
 import { withinTime } from "./within_time.ts";
 
@@ -109,7 +109,8 @@ export function staleWarning(upstream: Upstream, checkedAt: number): string {
  */
 export function noteFailure(parts: CacheParts, proxied: Proxied, reference: string, error: unknown): void {
   if (parts.signal.aborted) return;
-  const failure = error instanceof UpstreamError ? error.failure : "other";
+  const known = toUpstreamError(error);
+  const failure = known instanceof UpstreamError ? known.failure : "other";
   if (failure === "absent" || failure === "offline") return;
   const { name } = proxied.upstream.settings;
   const refusal = toApiError(error);
