@@ -10,7 +10,8 @@ import type { SentManifest } from "../endpoints/manifests_get.ts";
 import { ApiError, toApiError } from "../api_error.ts";
 import { isNoRoom } from "../limits/quota.ts";
 import { isTag } from "../names.ts";
-import type { Bytes, RepositoryStore } from "../store/store.ts";
+import type { CatalogView } from "../store/manifest_catalog.ts";
+import type { Bytes } from "../store/store.ts";
 import {
   awaitPatiently,
   type CacheParts,
@@ -26,8 +27,8 @@ import { refusalFor, UpstreamError } from "./upstream_error.ts";
 export interface PreparedManifest {
   /** Goes with the answer. */
   readonly warning?: string | undefined;
-  /** The manifest: in the store, or passing when that has no room for it; `undefined` when there is none. */
-  readonly passing?: SentManifest | undefined;
+  /** The manifest: in the store, or in memory when that has no room for it; `undefined` when there is none. */
+  readonly manifest?: SentManifest | undefined;
 }
 
 /** Brings manifests. */
@@ -63,15 +64,15 @@ export class CachedManifests {
     if (record !== undefined && isCurrent) {
       counts.hits++;
       ledger.noteUse(local, record.digest, record.size);
-      return { passing: this.#kept(proxied, record) };
+      return { manifest: this.#kept(proxied, record) };
     }
     try {
       const asking = this.#flights.run(`${local}@${reference}`, () => this.#refresh(proxied, reference));
       const passing = await awaitPatiently(this.#parts, upstream, record && checkedAt, asking);
-      return { passing: passing ?? this.#kept(proxied, await this.#find(proxied, reference)) };
+      return { manifest: passing ?? this.#kept(proxied, await this.#find(proxied, reference)) };
     } catch (error) {
       const { kept, warning } = this.#fallBack(proxied, error, record, checkedAt);
-      return { passing: this.#kept(proxied, kept), warning };
+      return { manifest: this.#kept(proxied, kept), warning };
     }
   }
 
@@ -141,7 +142,7 @@ export class CachedManifests {
       const repository = await this.#parts.store.repository(local);
       const known = reference.includes(":") ? undefined : repository?.catalog.byTag(reference);
       if (repository === undefined || known === undefined) return await this.#fetch(proxied, reference);
-      return await this.#revalidate(proxied, reference, repository, known);
+      return await this.#revalidate(proxied, reference, repository.catalog, known);
     } catch (error) {
       upstream.noteAbsence(key, error);
       noteFailure(this.#parts, proxied, reference, error);
@@ -153,7 +154,7 @@ export class CachedManifests {
   async #revalidate(
     proxied: Proxied,
     tag: string,
-    repository: RepositoryStore,
+    catalog: CatalogView,
     known: ManifestRecord,
   ): Promise<SentManifest | undefined> {
     const { signal, ledger, counts } = this.#parts;
@@ -169,8 +170,8 @@ export class CachedManifests {
       ledger.noteCheck(local, tag);
       return undefined;
     }
-    const other = repository.catalog.get(descriptor.digest);
-    const bytes = other === undefined ? undefined : await repository.readManifest(other);
+    const other = catalog.get(descriptor.digest);
+    const bytes = other === undefined ? undefined : await this.#read(proxied, other);
     if (other === undefined || bytes === undefined) return await this.#fetch(proxied, descriptor.digest, tag);
     return await this.#store(proxied, other, bytes, tag);
   }

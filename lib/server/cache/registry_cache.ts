@@ -147,9 +147,9 @@ export class RegistryCache implements PullThroughCache {
     switch (kind) {
       case "manifest": {
         if (reference.includes(":")) requireDigest(reference);
-        const { warning, passing } = await this.#manifests.prepare(proxied, reference);
+        const { warning, manifest } = await this.#manifests.prepare(proxied, reference);
         return {
-          response: await (passing === undefined ? getManifest(exchange) : sendManifest(exchange, passing)),
+          response: await (manifest === undefined ? getManifest(exchange) : sendManifest(exchange, manifest)),
           warning,
         };
       }

@@ -17,6 +17,8 @@ interface Spoilt {
 /** A registry that has read what is in its directory before the manifest's file was changed there. */
 async function spoiltRig(root: string, spoil: (file: string) => Promise<void>): Promise<Spoilt> {
   const first = new CacheRig({ registry: { store: await openDirectoryStore(root, { durability: "none" }) } });
+  await putRandomImage(first.source.repository("app"), { tag: "v0", seed: 2 });
+  await first.api.expect(200, "GET", "/v2/hub/app/manifests/v0");
   const { descriptor, bytes } = await putRandomImage(first.source.repository("app"), { tag: "v1" });
   await first.api.expect(200, "GET", "/v2/hub/app/manifests/v1");
   await first[Symbol.asyncDispose]();
@@ -46,6 +48,22 @@ Deno.test.each([
     assert.equal(rig.take().filter((call) => call === `get manifest app ${digest}`).length, 1);
     await Deno.stat(`${folder.path}/hub/app/blobs/${digest.replace(":", "/")}`);
   }
+});
+
+Deno.test.each([
+  { kind: "removed", spoil: (file: string) => Deno.remove(file) },
+  { kind: "damaged", spoil: (file: string) => Deno.writeTextFile(file, "{}") },
+])("RegistryCache fetches a manifest anew that a tag moves to and whose file was $kind", async ({ spoil }) => {
+  await using folder = await tempFolder();
+  const { rig, digest, bytes } = await spoiltRig(folder.path, spoil);
+  await using _end = rig;
+  const moved = rig.source.repository("app").manifests;
+  await moved.put("v0", await moved.get("v1"));
+  await rig.clock.advance(3_600_000);
+  const answer = await rig.api.expect(200, "GET", "/v2/hub/app/manifests/v0");
+  assert.deepEqual(answer.bytes, bytes);
+  assert.equal(answer.headers.get("docker-content-digest"), digest);
+  assert.deepEqual(rig.take(), ["head manifest app v0", `get manifest app ${digest}`]);
 });
 
 Deno.test("RegistryCache tells how the upstream failed when it cannot fetch a manifest anew", async () => {
